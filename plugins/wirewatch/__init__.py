@@ -1,0 +1,1 @@
+"""Wirewatch: every new article once, each copy recognised and explained, in Postgres."""

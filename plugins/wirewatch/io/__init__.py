@@ -1,0 +1,1 @@
+"""Effects: one module for each thing outside (HTTP, archive, tables, model)."""
