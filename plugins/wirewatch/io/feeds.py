@@ -1,0 +1,96 @@
+"""The feeds' tables: which are due, and what a poll of one found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from wirewatch.io import postgres
+from wirewatch.io.postgres import Connection
+
+
+def add(
+    db: Connection, url: str, title: str, host: str, *, category: str | None = None, origin: str = "user"
+) -> bool:
+    """Enter a feed, or poll one again that was paused; whether it is new."""
+    found = postgres.one(
+        db,
+        """
+        insert into ingest.feed (url, title, host, category, origin) values (%s, %s, %s, %s, %s)
+        on conflict (url) do update set active = true, next_poll_at = least(ingest.feed.next_poll_at, now())
+        returning (xmax = 0) as new
+        """,
+        (url, title, host, category, origin),
+    )
+    return bool(found and found["new"])
+
+
+def remove(db: Connection, url: str) -> bool:
+    """Stop polling a feed; what it brought stays. Whether there was such a feed."""
+    return bool(postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,)))
+
+
+def pause_origin(db: Connection, origin: str, keep: Iterable[str]) -> int:
+    """Stop polling the feeds of an origin, but those in `keep`. How many."""
+    return postgres.execute(
+        db,
+        "update ingest.feed set active = false where origin = %s and active and not url = any(%s)",
+        (origin, list(keep)),
+    )
+
+
+def listing(db: Connection) -> list[dict[str, Any]]:
+    """All feeds with their health."""
+    return postgres.rows(
+        db,
+        """
+        select f.url, f.title, f.category, f.origin, f.active, h.state, h.what, h.last_success_at, h.new_last_day
+        from ingest.feed f join ingest.source_health h on h.feed_id = f.id order by f.category nulls last, f.title
+        """,
+    )
+
+
+def due(db: Connection, limit: int, lease_minutes: float) -> list[dict[str, Any]]:
+    """Take the feeds that are due, longest overdue first, for `lease_minutes`: id and host of each."""
+    return postgres.rows(
+        db,
+        """
+        with chosen as (
+            select id from ingest.feed
+            where active and next_poll_at <= now() and (lease_until is null or lease_until < now())
+            order by next_poll_at limit %s for update skip locked
+        )
+        update ingest.feed f set lease_until = now() + %s * interval '1 minute'
+        from chosen where chosen.id = f.id returning f.id, f.host
+        """,
+        (limit, lease_minutes),
+    )
+
+
+def named(db: Connection, ids: list[int]) -> list[dict[str, Any]]:
+    """The feeds of these ids, whole."""
+    return postgres.rows(db, "select * from ingest.feed where id = any(%s) order by id", (ids,))
+
+
+def record_poll(db: Connection, poll: dict[str, Any]) -> None:
+    """Write one row of ingest.poll; the keys are its columns."""
+    postgres.insert(db, "ingest.poll", [poll])
+
+
+def schedule(db: Connection, feed_id: int, *, next_poll_at: datetime, interval: timedelta, changes: dict[str, Any]) -> None:
+    """Set when a feed is polled next, and what else the poll changed (columns of ingest.feed)."""
+    values = {**changes, "next_poll_at": next_poll_at, "poll_interval": interval, "lease_until": None}
+    assignments = ", ".join(f"{column} = %({column})s" for column in values)
+    statement = f"update ingest.feed set {assignments} where id = %(id)s"  # noqa: S608  (columns named by this code)
+    postgres.execute(db, statement, {**values, "id": feed_id})
+
+
+def name_source(db: Connection, host: str, name: str) -> int:
+    """The key of the source on `host`, entered under `name` where it is new."""
+    postgres.execute(
+        db, "insert into media.source (host, name) values (%s, %s) on conflict (host) do nothing", (host, name)
+    )
+    found = postgres.one(db, "select id from media.source where host = %s", (host,))
+    assert found is not None
+    return int(found["id"])
