@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     lease_minutes: float = Field(default=15.0, description="how long a batch may be silent before another run takes it over")
     max_attempts: int = Field(default=5, description="tries of one entry before it goes to quarantine")
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
+    retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
     postgres_port: int = Field(default=15432, description="loopback port of the embedded Postgres")
     ui_port: int = Field(default=8080, description="loopback port of the Airflow UI")
     press_port: int = Field(default=8900, description="first loopback port of the demonstration press")

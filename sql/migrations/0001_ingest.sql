@@ -331,3 +331,34 @@ comment on column ingest.quarantine.run_id is 'Run that gave up.';
 comment on column ingest.quarantine.quarantined_at is 'When.';
 comment on column ingest.quarantine.released_at is 'When a person let it go again; null while it waits.';
 comment on column ingest.quarantine.released_by is 'Who.';
+
+create table ingest.alarm (
+    id bigint generated always as identity primary key,
+    raised_at timestamptz not null default now(),
+    dag_id text not null,
+    run_id text not null,
+    message text not null
+);
+comment on table ingest.alarm is 'Deadlines that runs missed.';
+comment on column ingest.alarm.id is 'Key.';
+comment on column ingest.alarm.raised_at is 'When.';
+comment on column ingest.alarm.dag_id is 'The DAG.';
+comment on column ingest.alarm.run_id is 'The run.';
+comment on column ingest.alarm.message is 'What is late, and what to do.';
+
+create table ingest.replay_difference (
+    run_id text not null,
+    entry_id bigint not null references ingest.entry on delete cascade,
+    field text not null,
+    stored text,
+    rebuilt text,
+    found_at timestamptz not null default now(),
+    primary key (run_id, entry_id, field)
+);
+comment on table ingest.replay_difference is 'Where a replay from the archive gave another article than the one stored.';
+comment on column ingest.replay_difference.run_id is 'The replay.';
+comment on column ingest.replay_difference.entry_id is 'The entry.';
+comment on column ingest.replay_difference.field is 'What differs: title, text, authors, published, language or rejected.';
+comment on column ingest.replay_difference.stored is 'What is stored.';
+comment on column ingest.replay_difference.rebuilt is 'What this code makes of the same page.';
+comment on column ingest.replay_difference.found_at is 'When.';

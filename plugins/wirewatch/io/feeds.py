@@ -94,3 +94,16 @@ def name_source(db: Connection, host: str, name: str) -> int:
     found = postgres.one(db, "select id from media.source where host = %s", (host,))
     assert found is not None
     return int(found["id"])
+
+
+def title_for_host(db: Connection, entry_id: int) -> str | None:
+    """The title of the feed that showed an entry first; a feed on the host of the entry before others."""
+    found = postgres.one(
+        db,
+        """
+        select f.title from ingest.sighting s join ingest.feed f on f.id = s.feed_id join ingest.entry e on e.id = s.entry_id
+        where s.entry_id = %s order by (f.host = e.host) desc, s.first_seen_at, f.id limit 1
+        """,
+        (entry_id,),
+    )
+    return str(found["title"]) if found else None

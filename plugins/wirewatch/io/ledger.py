@@ -113,7 +113,7 @@ def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minute
         update ingest.entry e
         set batch_id = %(batch)s, run_id = %(run)s,
             bucket = mod(abs(hashtext(e.host)::bigint), %(buckets)s),
-            attempts = e.attempts + (e.stage <> 'discovered')::int,
+            attempts = e.attempts + (held.batch_id is not null and e.stage <> 'discovered')::int,
             stage = case when e.stage = 'discovered' then 'claimed' else e.stage end,
             reason = 'on its way'
         from held where held.id = e.id

@@ -1,0 +1,170 @@
+"""What is known already: seeds, articles of the window, and drafts judged but not loaded yet. It finds candidates only.
+
+Keys are "seed:<id>" and "article:<id>"; an article on its way has the key that it will have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from wirewatch.core.model import Document, Vector
+from wirewatch.io import postgres
+from wirewatch.io.drafts import literal
+from wirewatch.io.postgres import Connection
+
+_DRAFTS = "ingest.draft d join ingest.entry e on e.id = d.entry_id where e.stage in ('judged', 'tagged')"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A known document near in meaning: its key and cosine."""
+
+    key: str
+    cosine: float
+
+
+def by_url(db: Connection, addresses: Sequence[str]) -> list[tuple[str, str]]:
+    """Known articles and seeds at these canonical addresses: pairs of address and key, oldest first."""
+    found = postgres.rows(
+        db,
+        f"""
+        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s)
+        union all select canonical_url, 'article:' || id, 1, id from media.article where canonical_url = any(%(a)s)
+        union all select d.canonical_url, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.canonical_url = any(%(a)s)
+        order by turn, id
+        """,  # noqa: S608  (a constant of this module)
+        {"a": list(addresses)},
+    )
+    return [(row["address"], row["key"]) for row in found]
+
+
+def by_digest(db: Connection, digests: Sequence[str]) -> list[tuple[str, str]]:
+    """Known documents of these text digests: pairs of digest and key, seeds first, then the oldest."""
+    found = postgres.rows(
+        db,
+        f"""
+        select text_digest as digest, 'seed:' || id as key, 0 as turn, id from media.seed where text_digest = any(%(d)s)
+        union all select text_digest, 'article:' || id, 1, id from media.article where text_digest = any(%(d)s)
+        union all select d.text_digest, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.text_digest = any(%(d)s)
+        order by turn, id
+        """,  # noqa: S608  (a constant of this module)
+        {"d": list(digests)},
+    )
+    return [(row["digest"], row["key"]) for row in found]
+
+
+def by_wording(db: Connection, shingles: Sequence[int], window_days: int, limit: int = 20) -> list[str]:
+    """Keys of the known documents that share the most sampled shingles (at least two), most shared first."""
+    if not shingles:
+        return []
+    found = postgres.rows(
+        db,
+        f"""
+        with mine as (select %(s)s::bigint[] as s), near as (
+            select 'seed:' || id as key, shingles from media.seed, mine where shingles && mine.s
+            union all
+            select 'article:' || id, shingles from media.article, mine
+            where shingles && mine.s and first_seen_at > now() - %(w)s * interval '1 day'
+            union all
+            select 'article:' || d.entry_id, d.shingles from {_DRAFTS} and d.shingles && (select s from mine)
+        )
+        select key, (select count(*) from unnest(shingles) x where x = any((select s from mine)::bigint[])) as shared
+        from near order by shared desc, key limit %(n)s
+        """,  # noqa: S608  (a constant of this module)
+        {"s": list(shingles), "w": window_days, "n": limit},
+    )
+    least = min(2, len(shingles))
+    return [row["key"] for row in found if row["shared"] >= least]
+
+
+def by_meaning(
+    db: Connection, vector: Vector, model: str, window_days: int, limit: int = 20, seeds: int = 5
+) -> list[Nearest]:
+    """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first."""
+    size = len(vector)
+    found = postgres.rows(
+        db,
+        f"""
+        (select 'seed:' || seed_id as key, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size})) as cosine
+         from media.seed_embedding where model = %(m)s
+         order by vector::halfvec({size}) <=> %(v)s::halfvec({size}) limit %(k)s)
+        union all
+        (select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size}))
+         from media.embedding where model = %(m)s and seen_at > now() - %(w)s * interval '1 day'
+         order by vector::halfvec({size}) <=> %(v)s::halfvec({size}) limit %(n)s)
+        union all
+        (select 'article:' || d.entry_id, 1 - (d.vector <=> %(v)s::halfvec)
+         from {_DRAFTS} and d.model = %(m)s order by 2 desc limit %(n)s)
+        order by cosine desc
+        """,  # noqa: S608  (a number and a constant of this module)
+        {"v": literal(vector), "m": model, "w": window_days, "n": limit, "k": seeds},
+    )
+    return [Nearest(row["key"], float(row["cosine"])) for row in found]
+
+
+def prepare_search(db: Connection) -> None:
+    """Set the index scan of this transaction: keep looking where the window's filter leaves too few (pgvector 0.8)."""
+    postgres.execute(db, "set local hnsw.iterative_scan = strict_order")
+    postgres.execute(db, "set local hnsw.ef_search = 100")
+
+
+def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> dict[str, float]:
+    """The cosine of `vector` to each of these known documents."""
+    articles, seeds = _split(keys)
+    found = postgres.rows(
+        db,
+        """
+        select 'seed:' || seed_id as key, 1 - (vector <=> %(v)s::halfvec) as cosine
+        from media.seed_embedding where model = %(m)s and seed_id = any(%(s)s)
+        union all select 'article:' || article_id, 1 - (vector <=> %(v)s::halfvec)
+        from media.embedding where model = %(m)s and article_id = any(%(a)s)
+        union all select 'article:' || entry_id, 1 - (vector <=> %(v)s::halfvec)
+        from ingest.draft where model = %(m)s and entry_id = any(%(a)s)
+        """,
+        {"v": literal(vector), "m": model, "s": seeds, "a": articles},
+    )
+    return {row["key"]: float(row["cosine"]) for row in found}
+
+
+def documents(db: Connection, keys: Sequence[str]) -> dict[str, tuple[Document, dict[str, Any]]]:
+    """The documents of these keys, with what they are themselves: copy_of (a key or None) and story_id."""
+    articles, seeds = _split(keys)
+    found = postgres.rows(
+        db,
+        """
+        select 'seed:' || id as key, title, text, url, published_at, language, null as copy_of, null::bigint as story_id
+        from media.seed where id = any(%(s)s)
+        union all
+        select 'article:' || id, title, text, canonical_url, published_at, language,
+            coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed), story_id
+        from media.article where id = any(%(a)s)
+        union all
+        select 'article:' || d.entry_id, d.title, d.text, d.canonical_url, d.published_at, d.language,
+            d.verdict ->> 'duplicate_of', d.story_id
+        from ingest.draft d join ingest.entry e on e.id = d.entry_id
+        where d.entry_id = any(%(a)s) and e.stage in ('judged', 'tagged')
+        """,
+        {"s": seeds, "a": articles},
+    )
+    return {
+        row["key"]: (
+            Document(
+                key=row["key"],
+                title=row["title"],
+                text=row["text"],
+                url=row["url"],
+                published=row["published_at"],
+                language=row["language"],
+            ),
+            {"copy_of": row["copy_of"], "story_id": row["story_id"]},
+        )
+        for row in found
+    }
+
+
+def _split(keys: Sequence[str]) -> tuple[list[int], list[int]]:
+    articles = [int(key.partition(":")[2]) for key in keys if key.startswith("article:")]
+    seeds = [int(key.partition(":")[2]) for key in keys if key.startswith("seed:")]
+    return articles, seeds

@@ -1,0 +1,136 @@
+"""Deduplicate: each embedded entry, in order of arrival, against seeds, the window, and what was judged before it.
+
+Serial over all workers (an advisory lock), so two copies in one batch, or in two batches, see each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.duplicates.judge import Candidate, judge, same_url
+from wirewatch.core.model import Document, Verdict
+from wirewatch.io import drafts, known, ledger, postgres
+from wirewatch.io import stories as story_table
+from wirewatch.io.postgres import Connection
+from wirewatch.jobs.failures import give_back_or_quarantine
+from wirewatch.settings import settings
+
+_LOCK = "select pg_advisory_lock(hashtext('wirewatch_judging'))"
+
+
+def deduplicate(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
+    """Move the batch's entries from embedded to judged. Counts: originals, copies by rung, failed."""
+    chosen = settings()
+    counts = {"original": 0, "url": 0, "exact": 0, "near": 0, "semantic": 0, "failed": 0}
+    with _judging_alone(dsn):
+        with postgres.transaction(dsn) as db:
+            ledger.renew(db, batch_id, chosen.lease_minutes)
+            entries = ledger.at_stage(db, batch_id, "embedded")
+            rows = drafts.of(db, [entry["id"] for entry in entries])
+        for entry in entries:
+            try:
+                rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
+            except ledger.LeaseLost:
+                raise
+            except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
+                give_back_or_quarantine(
+                    dsn,
+                    entry,
+                    batch_id,
+                    run_id,
+                    stage="deduplicate",
+                    back_to="embedded",
+                    problem=problem,
+                    max_attempts=chosen.max_attempts,
+                )
+                rung = "failed"
+            counts[rung] += 1
+    return counts
+
+
+@contextmanager
+def _judging_alone(dsn: str) -> Iterator[None]:
+    db = postgres.connect(dsn, autocommit=True)
+    try:
+        postgres.execute(db, _LOCK)
+        yield
+    finally:
+        db.close()
+
+
+def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -> str:
+    with postgres.transaction(dsn) as db:
+        known.prepare_search(db)
+        nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
+        verdict, stories = _verdict(db, row, nearest, window_days)
+        story = story_table.assign(db, row, verdict, stories)
+        seed = next((found for found in nearest if found.key.startswith("seed:")), None)
+        drafts.save_verdict(
+            db,
+            row["entry_id"],
+            {
+                "verdict": {**asdict(verdict), "model": row["model"]},
+                "story_id": story.id,
+                "story_score": story.score,
+                "story_reasons": story.reasons,
+                "seed_similarity": seed.cosine if seed else None,
+                "nearest_seed_id": int(seed.key.partition(":")[2]) if seed else None,
+            },
+        )
+        ledger.advance(db, [row["entry_id"]], batch_id, "embedded", "judged")
+    return str(verdict.rung.value) if verdict.duplicate_of and verdict.rung else "original"
+
+
+def _verdict(
+    db: Connection, row: dict[str, Any], nearest: list[known.Nearest], window_days: int
+) -> tuple[Verdict, list[int]]:
+    """What the draft is a copy of, if of anything, and the stories of the documents near it."""
+    document = _document(row)
+    at_address = known.by_url(db, [row["canonical_url"]])
+    exact = [key for _, key in known.by_digest(db, [row["text_digest"]])] if row["text_digest"] else []
+    worded = known.by_wording(db, row["shingles"] or [], window_days)
+    cosines = {found.key: found.cosine for found in nearest}
+    others = [key for key in (*exact, *worded) if key not in cosines]
+    cosines.update(known.cosines(db, drafts.vector_of(row["vector_text"]), others, row["model"]))
+    keys = list(dict.fromkeys([*(key for _, key in at_address), *exact, *worded, *cosines]))
+    found = known.documents(db, keys)
+    stories = [facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None]
+    if at_address:
+        verdict = same_url(at_address[0][1], row["canonical_url"])
+    else:
+        verdict = judge(features(document), list(_candidates(keys, found, cosines)))
+    return _at_the_root(verdict, found), stories
+
+
+def _document(row: dict[str, Any]) -> Document:
+    return Document(
+        key=f"article:{row['entry_id']}",
+        title=row["title"],
+        text=row["text"],
+        url=row["canonical_url"],
+        published=row["published_at"],
+        language=row["language"],
+    )
+
+
+def _candidates(
+    keys: list[str], found: dict[str, tuple[Document, dict[str, Any]]], cosines: dict[str, float]
+) -> Iterator[Candidate]:
+    for order, key in enumerate(keys):
+        if key in found:
+            known_features: Features = features(found[key][0])
+            yield Candidate(known_features, cosines.get(key, 0.0), order)
+
+
+def _at_the_root(verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]) -> Verdict:
+    """A copy of a copy is a copy of the original; the evidence remembers through which."""
+    if verdict.duplicate_of is None or verdict.duplicate_of not in found:
+        return verdict
+    root = found[verdict.duplicate_of][1]["copy_of"]
+    if root is None:
+        return verdict
+    return replace(verdict, duplicate_of=root, evidence={**verdict.evidence, "via": verdict.duplicate_of})

@@ -1,0 +1,62 @@
+"""Keep house: retention, the state of the sources, the ledger as a whole, alarms."""
+
+from __future__ import annotations
+
+import logging
+
+from wirewatch.io import ledger, postgres
+from wirewatch.jobs.batches import check
+from wirewatch.settings import settings
+
+log = logging.getLogger(__name__)
+
+_AGED = {
+    "polls": "delete from ingest.poll where polled_at < now() - %s * interval '1 day'",
+    "attempts": "delete from ingest.attempt where tried_at < now() - %s * interval '1 day'",
+    "alarms": "delete from ingest.alarm where raised_at < now() - %s * interval '1 day'",
+    "replays": "delete from ingest.replay_difference where found_at < now() - %s * interval '1 day'",
+    "batches": """
+        delete from ingest.batch b where b.finished_at < now() - %s * interval '1 day'
+            and not exists (select from ingest.entry e where e.batch_id = b.id)
+    """,
+}
+
+
+def retention(dsn: str) -> dict[str, int]:
+    """Drop what is older than the setting allows; how many rows of each kind. Ledger and articles are never dropped."""
+    days = settings().retention_days
+    with postgres.transaction(dsn) as db:
+        postgres.execute(
+            db,
+            """
+            update ingest.entry e set batch_id = null from ingest.batch b
+            where b.id = e.batch_id and e.disposition <> 'pending' and b.finished_at < now() - %s * interval '1 day'
+            """,
+            (days,),
+        )
+        return {kind: postgres.execute(db, statement, (days,)) for kind, statement in _AGED.items()}
+
+
+def source_health(dsn: str) -> dict[str, int]:
+    """Feeds by state; those that fail or went quiet are named in the log."""
+    with postgres.transaction(dsn) as db:
+        feeds = postgres.rows(db, "select title, url, state, what from ingest.source_health order by state, title")
+    counts: dict[str, int] = {}
+    for feed in feeds:
+        counts[feed["state"]] = counts.get(feed["state"], 0) + 1
+        if feed["state"] in ("failing", "quiet", "gone", "held"):
+            log.warning("%s (%s) is %s: %s", feed["title"], feed["url"], feed["state"], feed["what"])
+    return counts
+
+
+def check_ledger(dsn: str) -> dict[str, int]:
+    """The whole ledger by disposition; LedgerFault where it does not add up."""
+    with postgres.transaction(dsn) as db:
+        check(db)
+        return ledger.funnel(db)
+
+
+def raise_alarm(dsn: str, dag_id: str, run_id: str, message: str) -> None:
+    """Write down that a run is late."""
+    with postgres.transaction(dsn) as db:
+        postgres.insert(db, "ingest.alarm", [{"dag_id": dag_id, "run_id": run_id, "message": message}])

@@ -1,0 +1,52 @@
+"""Tag: topics from the head, mentions from the watchlists, for every judged entry of the batch."""
+
+from __future__ import annotations
+
+from wirewatch.core.topics.head import Head, tag as tag_text
+from wirewatch.core.watchlists import Matcher
+from wirewatch.io import drafts, ledger, postgres, taxonomy
+from wirewatch.jobs.failures import give_back_or_quarantine
+from wirewatch.settings import settings
+
+
+def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
+    """Move the batch's entries from judged to tagged. Counts: tagged, abstained (no topic), mentions, failed."""
+    chosen = settings()
+    with postgres.transaction(dsn) as db:
+        ledger.renew(db, batch_id, chosen.lease_minutes)
+        entries = ledger.at_stage(db, batch_id, "judged")
+        found = drafts.of(db, [entry["id"] for entry in entries])
+        matcher = taxonomy.matcher(db)
+    counts = {"tagged": 0, "abstained": 0, "mentions": 0, "failed": 0}
+    if not entries:
+        return counts
+    head = taxonomy.head(chosen.seeds)
+    for entry in entries:
+        try:
+            topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], head, matcher)
+        except ledger.LeaseLost:
+            raise
+        except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
+            give_back_or_quarantine(
+                dsn, entry, batch_id, run_id, stage="tag", back_to="judged", problem=problem, max_attempts=chosen.max_attempts
+            )
+            counts["failed"] += 1
+            continue
+        counts["tagged"] += 1
+        counts["abstained"] += not topics
+        counts["mentions"] += mentions
+    return counts
+
+
+def _tag_one(dsn: str, batch_id: int, row: dict[str, object], head: Head, matcher: Matcher) -> tuple[int, int]:
+    title, text = str(row["title"]), str(row["text"])
+    vectors = drafts.passage_vectors(row, len(drafts.vector_of(str(row["vector_text"]))))
+    language = str(row["language"]) if row["language"] else None
+    passages = [str(passage) for passage in row["passages"]]  # type: ignore[attr-defined]  (a Postgres array)
+    topics = tag_text(head, title, text, passages, vectors, language) if row["model"] == head.model else []
+    mentions = matcher.find(title, text)
+    entry_id = int(str(row["entry_id"]))
+    with postgres.transaction(dsn) as db:
+        drafts.save_tags(db, entry_id, topics, head.version, mentions)
+        ledger.advance(db, [entry_id], batch_id, "judged", "tagged")
+    return len(topics), len(mentions)
