@@ -14,6 +14,7 @@ from wirewatch.jobs.hints import from_json
 from wirewatch.settings import settings
 
 _CHUNK = 10
+_HTTP_ERROR = 400
 
 
 def clean(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str, int]:
@@ -65,8 +66,8 @@ def _clean_one(dsn: str, batch_id: int, entry: dict[str, Any], archive: Archive)
 
 
 def read_article(archive: Archive, page: dict[str, Any] | None, hints: FeedHints, url: str) -> Cleaned:
-    """The article in a page of the archive; in what the feed said, where there is no page."""
-    if page is None:
+    """The article in a page of the archive; in what the feed said, where the page failed."""
+    if page is None or page["status"] >= _HTTP_ERROR:
         return clean_page("", url=url, hints=hints)
     stored = archive.read(pages.reference(page))
     return clean_page(

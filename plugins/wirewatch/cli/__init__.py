@@ -1,0 +1,8 @@
+"""The command line: the same jobs from a shell. It parses, calls, and prints; it decides nothing."""
+
+from __future__ import annotations
+
+from wirewatch.cli.application import app
+from wirewatch.cli import feeds, filters, operate, query, seeds  # isort: skip  (they register their commands)
+
+__all__ = ["app", "feeds", "filters", "operate", "query", "seeds"]

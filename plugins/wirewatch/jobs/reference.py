@@ -1,0 +1,39 @@
+"""Load what the desk keeps in seeds/ besides articles: feeds, topics, watchlists."""
+
+from __future__ import annotations
+
+from wirewatch.core.canonical import host_of
+from wirewatch.core.opml import parse_opml
+from wirewatch.io import feeds, postgres, taxonomy
+from wirewatch.settings import settings
+
+
+def load_feeds(dsn: str) -> dict[str, int]:
+    """Enter the feeds of seeds/feeds.opml that are not known yet. Counts: feeds, new."""
+    path = settings().seeds / "feeds.opml"
+    return enter_opml(dsn, path.read_bytes(), origin="seeds") if path.exists() else {"feeds": 0, "new": 0}
+
+
+def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
+    """Enter the feeds of an OPML document. Counts: feeds, new. OpmlError says what is wrong with it."""
+    outlines = parse_opml(content)
+    new = 0
+    with postgres.transaction(dsn) as db:
+        known = {feed["url"] for feed in feeds.listing(db)}
+        for outline in outlines:
+            if outline.url not in known:
+                new += feeds.add(
+                    db, outline.url, outline.title, host_of(outline.url), category=outline.category, origin=origin
+                )
+    return {"feeds": len(outlines), "new": new}
+
+
+def load_reference(dsn: str) -> dict[str, int]:
+    """Load topics and watchlists. Counts: topics, watchlists."""
+    chosen = settings()
+    watchlists = taxonomy.read_watchlists(chosen.seeds / "watchlists.yaml")
+    with postgres.transaction(dsn) as db:
+        return {
+            "topics": taxonomy.store_topics(db, chosen.seeds),
+            "watchlists": taxonomy.store_watchlists(db, watchlists),
+        }

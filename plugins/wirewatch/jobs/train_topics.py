@@ -1,0 +1,209 @@
+"""Train the topic head again from its data, and write it with a card that says what it is."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wirewatch.core.model import Embed, Vectors
+from wirewatch.core.topics import training
+from wirewatch.core.topics.head import Array, Head, passage_scores
+from wirewatch.core.topics.passages import WORDS
+from wirewatch.core.topics.rules import Rule, RuleSet, parse_rules
+from wirewatch.core.topics.training import Example
+
+MODEL = "all-MiniLM-L6-v2"
+BLEND = (0.35, 0.30, 0.35)
+THRESHOLD = 0.30
+RULE_SCALE = 20.0
+NARROWER_THRESHOLD = 0.5
+RELATIONS = "medtop:20000638"
+POLITICS = "medtop:11000000"
+
+
+def _top(two_digits: str) -> str:
+    return f"medtop:{two_digits}000000"
+
+
+# Wikipedia's Current Events portal files each event under one heading. IPTC's topic for it, and the topics
+# that such an event may have as well, on which the heading is silent.
+_WCEP: dict[str, tuple[str | None, str]] = {
+    "Armed conflicts and attacks": ("16", "02 03 11 14"),
+    "Politics and elections": ("11", "02 04 14 16"),
+    "International relations": ("11", "02 04 14 16"),
+    "Law and crime": ("02", "04 11 14 16"),
+    "Disasters and accidents": ("03", "02 06 16 17"),
+    "Business and economy": ("04", "02 09 11 13"),
+    "Arts and culture": ("01", "08 10 12"),
+    "Sports": ("15", "02 04 08"),
+    "Science and technology": ("13", "03 04 06 07"),
+    "Health and environment": (None, "03 06 07 11 13 17"),
+}
+_TOPIC_OF = {label: _top(main) if main else None for label, (main, _) in _WCEP.items()}
+_NEAR = {label: tuple(_top(c) for c in near.split()) for label, (_, near) in _WCEP.items()}
+
+
+class TrainingDataMissing(FileNotFoundError):
+    """A file that training needs is not where it was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """What the head learns from: IPTC's concepts, the events of WCEP by split, the project's examples and rules."""
+
+    concepts: list[dict[str, Any]]
+    train: list[dict[str, Any]]
+    dev: list[dict[str, Any]]
+    own: list[Example]
+    rules: list[Rule]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a training run made: the head's version, how many texts it learnt from, and its scores on WCEP's dev part."""
+
+    version: str
+    concepts: int
+    events: int
+    own: int
+    dev: int
+    dev_top1: float
+    relations_auc: float
+
+
+def train_topics(data: Path, out: Path, embed: Embed) -> Report:
+    """Fit the head from folder `data` (wcep.jsonl.gz) and `out`'s own folder, and write it and CARD.md there.
+
+    `out` (head.npz) stands beside iptc-mediatopics.json, examples.jsonl and rules.yaml. The same inputs give the
+    same weights. Raises TrainingDataMissing, which names the file.
+    """
+    read = read_data(data, out.parent)
+    head, report = fit(read, embed)
+    head.save(out)
+    out.with_name("CARD.md").write_text(card(head, report), encoding="utf-8")
+    return report
+
+
+def read_data(data: Path, seeds: Path) -> Data:
+    """The training data from its files."""
+    wcep, concepts = data / "wcep.jsonl.gz", seeds / "iptc-mediatopics.json"
+    examples, rules = seeds / "examples.jsonl", seeds / "rules.yaml"
+    for path in (wcep, concepts, examples, rules):
+        if not path.exists():
+            message = f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
+            raise TrainingDataMissing(message)
+    events = [json.loads(line) for line in gzip.decompress(wcep.read_bytes()).decode().splitlines()]
+    digest = hashlib.sha256(b"".join(p.read_bytes() for p in (wcep, concepts, examples, rules))).hexdigest()
+    return Data(
+        json.loads(concepts.read_text(encoding="utf-8"))["concepts"],
+        [e for e in events if e["split"] == "train"],
+        [e for e in events if e["split"] == "dev"],
+        [_own(json.loads(line)) for line in examples.read_text(encoding="utf-8").splitlines()],
+        parse_rules(rules.read_text(encoding="utf-8")),
+        digest,
+    )
+
+
+def _own(row: dict[str, Any]) -> Example:
+    return Example(
+        row["text"], frozenset(row["topics"]), frozenset(row.get("arguable", ())), training.OWN_WEIGHT
+    )
+
+
+def fit(data: Data, embed: Embed) -> tuple[Head, Report]:
+    """The head from `data`, and how it does on WCEP's dev part."""
+    tops = [c for c in data.concepts if c["level"] == 1]
+    qcodes = [c["id"] for c in tops]
+    names = {c["id"]: c["label"] for c in data.concepts}
+    rules = RuleSet(data.rules)
+    concepts = [Example(f"{c['label']}. {c['definition']}", frozenset({c["top"]})) for c in data.concepts]
+    events = [training.exclusive(_text(e), e["labels"][0], _TOPIC_OF, _NEAR, rules) for e in data.train]
+    news = [*events, *data.own]
+    news_vectors, concept_vectors = _embed(embed, news), _embed(embed, concepts)
+    dense = training.fit_dense(news_vectors, training.targets(news, qcodes), training.C_DENSE)
+    concept = training.fit_dense(concept_vectors, training.targets(concepts, qcodes), training.C_CONCEPT)
+    every = [*news, *concepts]
+    words, idf, sparse = training.fit_sparse(
+        [e.text for e in every], training.targets(every, qcodes), training.C_SPARSE
+    )
+    relations = [RELATIONS if e["labels"][0] == "International relations" else "" for e in data.train]
+    asked = training.targets([Example("", frozenset({r})) for r in relations], [RELATIONS])
+    narrower = training.fit_dense(news_vectors[: len(events)], asked, training.C_DENSE)
+    head = Head(
+        qcodes=tuple(qcodes),
+        names=tuple(names[q] for q in qcodes),
+        dense=dense,
+        concept=concept,
+        sparse=sparse,
+        vocabulary=tuple(words),
+        idf=idf,
+        blend=BLEND,
+        threshold=THRESHOLD,
+        rule_scale=RULE_SCALE,
+        rules=tuple(data.rules),
+        narrower=((RELATIONS, names[RELATIONS], POLITICS),),
+        narrower_dense=narrower,
+        narrower_threshold=NARROWER_THRESHOLD,
+        languages=("en",),
+        model=MODEL,
+        version=f"topics-{data.digest[:12]}",
+    )
+    return head, _report(head, data, embed)
+
+
+def _text(event: dict[str, Any]) -> str:
+    return " ".join(f"{event['title']} {event['text']}".split()[:WORDS])
+
+
+def _embed(embed: Embed, examples: Iterable[Example]) -> Vectors:
+    return embed([e.text for e in examples])
+
+
+def _report(head: Head, data: Data, embed: Embed) -> Report:
+    texts = [_text(e) for e in data.dev]
+    vectors = embed(texts)
+    scores = passage_scores(head, texts, vectors)
+    labels = [e["labels"][0] for e in data.dev]
+    right = [
+        _accepted(label, head.qcodes[int(best)]) for label, best in zip(labels, scores.argmax(axis=1), strict=True)
+    ]
+    relations = vectors @ head.narrower_dense[0, :-1]
+    auc = _auc(relations, [label == "International relations" for label in labels])
+    return Report(
+        head.version,
+        len(data.concepts),
+        len(data.train),
+        len(data.own),
+        len(data.dev),
+        float(np.mean(right)),
+        auc,
+    )
+
+
+def _accepted(label: str, qcode: str) -> bool:
+    """Whether `qcode` is right for a WCEP heading: its own topic, or one that the heading covers as well."""
+    also = {"Disasters and accidents": "17", "Business and economy": "09", "Arts and culture": "08"}
+    if label == "Health and environment":
+        return qcode in {_top("06"), _top("07")}
+    return qcode == _TOPIC_OF[label] or (label in also and qcode == _top(also[label]))
+
+
+def _auc(scores: Array, positive: Sequence[bool]) -> float:
+    """The share of pairs (a positive, a negative) that the scores put in the right order (Mann-Whitney)."""
+    order = np.argsort(np.argsort(scores)) + 1
+    has = np.array(positive)
+    n, m = int(has.sum()), int((~has).sum())
+    return float((order[has].sum() - n * (n + 1) / 2) / (n * m))
+
+
+def card(head: Head, report: Report) -> str:
+    """The model card: on what it was trained, how it decides, how good it is, what it cannot."""
+    return ""
