@@ -1,4 +1,4 @@
-"""What a watchlist finds, and where: every row is an alias, a text, and the stretches of the text that count."""
+"""What a watchlist finds, and where: rows of an alias, a text, and the stretches of it that count."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_no_lists_find_nothing() -> None:
 
 
 def test_an_alias_without_letters_is_refused_by_name() -> None:
-    with pytest.raises(WatchlistError, match="'list'.*'--'"):
+    with pytest.raises(WatchlistError, match=r"'list'.*'--'"):
         Matcher([Watchlist("list", (Entry("Dash", ("--",)),))])
 
 

@@ -50,13 +50,13 @@ _TOPIC_OF = {label: _top(main) if main else None for label, (main, _) in _WCEP.i
 _NEAR = {label: tuple(_top(c) for c in near.split()) for label, (_, near) in _WCEP.items()}
 
 
-class TrainingDataMissing(FileNotFoundError):
+class TrainingDataError(FileNotFoundError):
     """A file that training needs is not where it was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What the head learns from: IPTC's concepts, the events of WCEP by split, the project's examples and rules."""
+    """What the head learns from: concepts, WCEP's events by split, the project's examples and rules."""
 
     concepts: list[dict[str, Any]]
     train: list[dict[str, Any]]
@@ -68,7 +68,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a training run made: the head's version, how many texts it learnt from, and its scores on WCEP's dev part."""
+    """What training made: the head's version, its numbers of texts, and its scores on WCEP's dev part."""
 
     version: str
     concepts: int
@@ -82,8 +82,8 @@ class Report:
 def train_topics(data: Path, out: Path, embed: Embed) -> Report:
     """Fit the head from folder `data` (wcep.jsonl.gz) and `out`'s own folder, and write it and CARD.md there.
 
-    `out` (head.npz) stands beside iptc-mediatopics.json, examples.jsonl and rules.yaml. The same inputs give the
-    same weights. Raises TrainingDataMissing, which names the file.
+    `out` (head.npz) stands beside iptc-mediatopics.json, examples.jsonl and rules.yaml. The same inputs give
+    the same weights. Raises TrainingDataError, which names the file.
     """
     read = read_data(data, out.parent)
     head, report = fit(read, embed)
@@ -98,8 +98,10 @@ def read_data(data: Path, seeds: Path) -> Data:
     examples, rules = seeds / "examples.jsonl", seeds / "rules.yaml"
     for path in (wcep, concepts, examples, rules):
         if not path.exists():
-            message = f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
-            raise TrainingDataMissing(message)
+            message = (
+                f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
+            )
+            raise TrainingDataError(message)
     events = [json.loads(line) for line in gzip.decompress(wcep.read_bytes()).decode().splitlines()]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in (wcep, concepts, examples, rules))).hexdigest()
     return Data(
@@ -173,7 +175,8 @@ def _report(head: Head, data: Data, embed: Embed) -> Report:
     scores = passage_scores(head, texts, vectors)
     labels = [e["labels"][0] for e in data.dev]
     right = [
-        _accepted(label, head.qcodes[int(best)]) for label, best in zip(labels, scores.argmax(axis=1), strict=True)
+        _accepted(label, head.qcodes[int(best)])
+        for label, best in zip(labels, scores.argmax(axis=1), strict=True)
     ]
     relations = vectors @ head.narrower_dense[0, :-1]
     auc = _auc(relations, [label == "International relations" for label in labels])
@@ -206,4 +209,43 @@ def _auc(scores: Array, positive: Sequence[bool]) -> float:
 
 def card(head: Head, report: Report) -> str:
     """The model card: on what it was trained, how it decides, how good it is, what it cannot."""
-    return ""
+    a, b, t = head.blend
+    return f"""# Topic head {report.version}
+
+Made by `wirewatch train-topics`; do not edit. It gives an English article its IPTC Media Topics (17 top
+level, and *international relations* below politics), any number of them, or none.
+
+## Trained on
+
+| source | texts | licence |
+|---|---|---|
+| IPTC NewsCodes Media Topics, release 2025-10-09: labels and definitions, © IPTC, https://iptc.org |
+{report.concepts:,} | CC BY 4.0 | | Wikipedia Current Events Portal (WCEP), train part, first {WORDS} words, ©
+its contributors | {report.events:,} | CC BY-SA | | Texts written and labelled for this project
+(examples.jsonl), news and notices that are made up | {report.own:,} | Apache-2.0 |
+
+The weights are shared under CC BY-SA 4.0 for WCEP's sake. Nothing else was used to train.
+
+## How it decides
+
+Passages of {WORDS} words are embedded by {head.model}. A passage's score for a topic is {a} A + {b} B + {t}
+T: A, a logistic head on the vectors of events and examples; B, one on the vectors of the definitions; T, one
+on TF-IDF ({len(head.vocabulary):,} terms) of all. The article's is the mean over passages, the lead counted
+twice, joined with the {len(head.rules):,} word rules of rules.yaml: 1 - (1 - score) exp(-points /
+{head.rule_scale:g}). Topics from {head.threshold:g} on are given. WCEP's one heading for each text is taken
+as a positive label only for its own topic: topics that such an event may have as well, or of which the rules
+find words, are left undecided.
+
+## How good
+
+On WCEP's dev part ({report.dev:,} events, one label each): best topic right {report.dev_top1:.3f};
+*international relations* AUC {report.relations_auc:.3f}. On hand-labelled articles, multi-label: `pytest
+tests/quality/test_topics.py -s`, held above the floors in tests/quality/floors.json.
+
+## Limits
+
+English only ({", ".join(head.languages)}): other languages get no topic. Scores are comparable, not
+calibrated probabilities. *Human interest*, *lifestyle* and *society* are the least certain, as they are among
+people. The head reads single articles: lists, live blogs and newsletters on many subjects get the most
+frequent one or none.
+"""
