@@ -1,0 +1,125 @@
+"""Canonical addresses: what makes one article one entry, and never two articles one."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
+
+_LONGEST = 4096
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_TRACKING = re.compile(
+    r"^(utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|at_(medium|campaign|custom\d|link\w*|format|ptr_name|bbc_team)|_hs(enc|mi)"
+    r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid|vero_id|oly_\w+_id"
+    r"|cmpid|cmp|ns_(campaign|mchannel|source|linkname|fee)|ocid|ftag|icid|ito|wt_mc|xtor|cid_?source|smid|smtyp"
+    r"|ref_?(src|url)|rss_?(source|id)|feedtype|taid|partner_?id|traffic_?source|spm|s_cid|campaign_?id|amp_\w+"
+    r"|phpsessid|jsessionid|aspsessionid\w*|sid|sessionid|session_id)$",
+    re.IGNORECASE,
+)
+_TRACKING_VALUES = {("ref", "rss"), ("source", "rss"), ("from", "rss"), ("feed", "rss"), ("output", "amp"), ("outputtype", "amp")}
+_PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
+_UNRESERVED = "!$&'()*+,;=:@~/-._"
+
+
+class BadUrl(ValueError):
+    """The address is none that can be fetched."""
+
+
+def canonical_url(url: str, base: str | None = None) -> str:
+    """The one address of an article: RFC 3986 section 6.2 normal form, without fragment, tracking and session parameters.
+
+    Relative and scheme-less addresses are resolved against `base`. Parameters that name the article keep their
+    order. BadUrl where there is no http(s) address in it.
+    """
+    text = re.sub(r"[\x00-\x1f\x7f]+", "", url.strip())
+    if not text:
+        raise BadUrl("the address is empty")
+    try:
+        parts = urlsplit(urljoin(base, text) if base else text)
+        host = _host(parts)
+        port = parts.port
+    except ValueError as problem:
+        message = f"{url[:200]!r} is not an address: {problem}"
+        raise BadUrl(message) from problem
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        message = f"{url[:200]!r} is not an http or https address"
+        raise BadUrl(message)
+    netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    found = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
+    if len(found) > _LONGEST:
+        message = f"the address is longer than {_LONGEST} characters"
+        raise BadUrl(message)
+    return found
+
+
+def host_of(url: str) -> str:
+    """The host of an address, with the port where it is not the scheme's default: the key of all rules of manners."""
+    try:
+        parts = urlsplit(url)
+        host, port = _host(parts), parts.port
+    except ValueError as problem:
+        message = f"{url[:200]!r} is not an address: {problem}"
+        raise BadUrl(message) from problem
+    return host if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f"{host}:{port}"
+
+
+def _host(parts: SplitResult) -> str:
+    host = (parts.hostname or "").rstrip(".").lower()
+    if not host:
+        raise BadUrl("the address has no host")
+    if ":" in host:
+        return f"[{host}]"
+    if host.isascii():
+        if not re.fullmatch(r"[a-z0-9._-]+", host):
+            raise BadUrl("the host has characters that no host has")
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError as problem:
+        raise BadUrl("the host is no internationalised name") from problem
+
+
+def _path(path: str) -> str:
+    plain = _PATH_SESSION.sub("", path)
+    segments: list[str] = []
+    for segment in _requote(plain).split("/"):
+        if segment == "..":
+            if len(segments) > 1:
+                segments.pop()
+        elif segment != ".":
+            segments.append(segment)
+    last = path.rsplit("/", 1)[-1]
+    if last in (".", "..") and segments[-1:] != [""]:
+        segments.append("")
+    joined = "/".join(segments)
+    return joined if joined.startswith("/") else f"/{joined}"
+
+
+def _requote(text: str) -> str:
+    """Percent-encodings in one form: unreserved characters plain, the rest encoded with capitals, escapes kept."""
+
+    def each(match: re.Match[str]) -> str:
+        character = unquote(match.group(), errors="strict") if int(match.group()[1:], 16) < 0x80 else ""
+        return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else match.group().upper()
+
+    kept = re.sub(r"%[0-9A-Fa-f]{2}", each, text)
+    return "".join(
+        part if re.fullmatch(r"%[0-9A-F]{2}", part) else quote(part, safe=_UNRESERVED, errors="replace")
+        for part in re.split(r"(%[0-9A-F]{2})", kept)
+    )
+
+
+def _query(query: str) -> str:
+    if not query:
+        return ""
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=200)
+    kept = [
+        (key, value)
+        for key, value in pairs
+        if not _TRACKING.match(key) and (key.lower(), value.lower()) not in _TRACKING_VALUES
+    ]
+    if kept == pairs and "%" not in query and "+" not in query and query.isascii():
+        return query
+    if len(kept) == 1 and kept[0][1] == "" and "=" not in query:
+        return quote(kept[0][0], safe=_UNRESERVED)
+    return urlencode(kept, errors="surrogateescape")

@@ -1,0 +1,74 @@
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from html import escape
+from typing import Any
+from urllib.parse import urljoin
+
+from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.model import FeedHints
+
+
+def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
+    """The JSON Feed in `body`. NotAFeed where the JSON is broken or something else."""
+    try:
+        found = json.loads(body.lstrip(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError) as problem:
+        message = f"the answer is broken JSON ({problem})"
+        raise NotAFeed(message) from problem
+    if not isinstance(found, dict) or "jsonfeed.org" not in str(found.get("version", "")):
+        raise NotAFeed("the answer is JSON, but not a JSON Feed")
+    items = found.get("items")
+    language = _text(found.get("language"))
+    entries = [_entry(item, url, language) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return ParsedFeed(_text(found.get("title")) or "", "json", tuple(entries), language=language)
+
+
+def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
+    guid = _text(item.get("id"))
+    link = _text(item.get("url")) or _text(item.get("external_url"))
+    if not link and guid and guid.startswith(("http://", "https://")):
+        link = guid
+    title = _text(item.get("title")) or ""
+    plain = _text(item.get("content_text"))
+    content = _text(item.get("content_html")) or ("<p>" + escape(plain).replace("\n", "</p><p>") + "</p>" if plain else None)
+    return FeedEntry(
+        url=urljoin(url, link) if link else None,
+        guid=guid,
+        title=title,
+        hints=FeedHints(
+            title=title or None,
+            summary_html=_text(item.get("summary")),
+            content_html=content,
+            authors=_authors(item),
+            published=_moment(item.get("date_published")) or _moment(item.get("date_modified")),
+            language=_text(item.get("language")) or language,
+        ),
+        updated=_moment(item.get("date_modified")),
+    )
+
+
+def _authors(item: dict[str, Any]) -> tuple[str, ...]:
+    listed = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    names = [_text(author.get("name")) for author in listed or [] if isinstance(author, dict)]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _text(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """An RFC 3339 time; one without a zone is read as UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,40 @@
+"""What a feed says, whatever its format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from wirewatch.core.model import FeedHints
+
+
+class NotAFeed(ValueError):
+    """The body is no feed; `links` are the feeds that it names, where it is a page that does."""
+
+    def __init__(self, message: str, links: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.links = links
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry. `url` is absolute, or None where the feed gives no address for it."""
+
+    url: str | None
+    guid: str | None
+    title: str
+    hints: FeedHints
+    updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A feed: `kind` is rss, atom, json, sitemap or sitemapindex; `ttl` in seconds."""
+
+    title: str
+    kind: str
+    entries: tuple[FeedEntry, ...]
+    ttl: int | None = None
+    self_url: str | None = None
+    language: str | None = None
+    errors: tuple[str, ...] = field(default=())

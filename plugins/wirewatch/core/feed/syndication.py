@@ -1,0 +1,90 @@
+"""RSS 0.9x, 1.0, 2.0 and Atom 0.3, 1.0, well-formed or not: the adapter around feedparser."""
+
+from __future__ import annotations
+
+from calendar import timegm
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urljoin
+
+import feedparser
+
+from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.model import FeedHints
+
+_PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+
+
+def parse_syndication(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
+    """The RSS or Atom feed in `body`. feedparser gets bytes only, so it fetches nothing."""
+    headers = {"content-location": url}
+    if content_type:
+        headers["content-type"] = content_type
+    found = feedparser.parse(body, response_headers=headers, sanitize_html=False)
+    version = str(found.get("version") or "")
+    entries = tuple(_entry(item, url) for item in found.entries)
+    if not version and not entries:
+        reason = found.get("bozo_exception")
+        message = f"the answer is no feed ({reason})" if reason else "the answer is no feed"
+        raise NotAFeed(message)
+    feed = found.feed
+    return ParsedFeed(
+        title=str(feed.get("title") or "").strip(),
+        kind="atom" if version.startswith("atom") else "rss",
+        entries=entries,
+        ttl=_ttl(feed),
+        self_url=None,
+        language=feed.get("language"),
+        errors=(str(found.bozo_exception),) if found.bozo and "bozo_exception" in found else (),
+    )
+
+
+def _entry(item: Any, url: str) -> FeedEntry:
+    guid = str(item.get("id") or "") or None
+    link = str(item.get("link") or "").strip()
+    if not link and guid and guid.startswith(("http://", "https://", "//")):
+        link = guid
+    content = item.get("content") or []
+    summary = item.get("summary")
+    bodies = [part.value for part in content if part.get("value")]
+    body = max(bodies, key=len, default=None)
+    return FeedEntry(
+        url=urljoin(url, link) if link else None,
+        guid=guid,
+        title=str(item.get("title") or "").strip(),
+        hints=FeedHints(
+            title=str(item.get("title") or "").strip() or None,
+            summary_html=summary if summary != body else None,
+            content_html=body,
+            authors=_authors(item),
+            published=_moment(item, "published") or _moment(item, "updated"),
+            language=(content[0].get("language") if content else None) or None,
+        ),
+        updated=_moment(item, "updated"),
+    )
+
+
+def _authors(item: Any) -> tuple[str, ...]:
+    names = [str(author.get("name") or "").strip() for author in item.get("authors", []) if author]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _moment(item: Any, field: str) -> datetime | None:
+    """feedparser's time tuples are UTC, so they are read as such (not by mktime, which reads them as local)."""
+    parsed = item.get(f"{field}_parsed")
+    if not parsed:
+        return None
+    try:
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _ttl(feed: Any) -> int | None:
+    """Seconds between updates by `ttl` (minutes, RSS 2.0) or sy:updatePeriod and sy:updateFrequency (RSS 1.0 module)."""
+    minutes = str(feed.get("ttl") or "").strip()
+    if minutes.isdigit():
+        return min(int(minutes) * 60, _PERIODS["weekly"])
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    frequency = str(feed.get("sy_updatefrequency") or "1").strip()
+    return period // max(1, int(frequency)) if period and frequency.isdigit() else None

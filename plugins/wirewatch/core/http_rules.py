@@ -1,0 +1,39 @@
+"""Rules of HTTP as small functions on header values. Header names are lower case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+LONGEST_HOLD = timedelta(days=2)
+"""A pause that a server asks for is believed up to here."""
+
+
+def retry_after(value: str | None, now: datetime) -> datetime | None:
+    """Until when a Retry-After header asks to wait: seconds or a date (RFC 9110, section 10.2.3), at most LONGEST_HOLD."""
+    if not value:
+        return None
+    text = value.strip()
+    if re.fullmatch(r"\d{1,10}", text):
+        until = now + min(timedelta(seconds=int(text)), LONGEST_HOLD)
+    else:
+        try:
+            parsed = parsedate_to_datetime(text)
+        except (TypeError, ValueError):
+            return None
+        until = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    return min(until, now + LONGEST_HOLD) if until > now else None
+
+
+def cache_max_age(headers: Mapping[str, str]) -> int | None:
+    """Seconds for which a response is fresh by its Cache-Control (RFC 9111, section 5.2.2.1), or None."""
+    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", headers.get("cache-control", ""), re.IGNORECASE)
+    return int(found.group(1)) if found else None
+
+
+def charset(content_type: str | None) -> str | None:
+    """The charset parameter of a Content-Type header (RFC 9110, section 8.3.1), or None."""
+    found = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", content_type or "", re.IGNORECASE)
+    return found.group(1) if found else None

@@ -1,0 +1,132 @@
+"""The archive: what was fetched, as WARC files (ISO 28500) in a folder or any fsspec location."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from posixpath import dirname, join
+from typing import IO, Any
+
+import fsspec
+from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from wirewatch.io.http import Response
+
+_UNPACKED = ("content-encoding", "transfer-encoding", "content-length")
+
+
+class ArchiveDamaged(RuntimeError):
+    """A record of the archive is missing or is not what was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageRef:
+    """Where a response is: file below the archive, byte offset and length of its record, SHA-256 of its body."""
+
+    file: str
+    offset: int
+    length: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A response read back."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    fetched_at: datetime
+
+
+class Writer:
+    """Adds responses to one WARC file."""
+
+    def __init__(self, name: str, out: IO[bytes]) -> None:
+        self._name, self._out = name, out
+        self._warc = WARCWriter(out, gzip=True, warc_version="1.1")
+        self.records = 0
+
+    def add(self, response: Response) -> PageRef:
+        """Write request and response records; where the response is.
+
+        The body is written as it was after decompression; the headers that spoke of its packing are kept under
+        X-Archive-Orig- names, as other archives do.
+        """
+        date = response.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        kept = [
+            (f"X-Archive-Orig-{name}", value) if name.lower() in _UNPACKED else (name, value)
+            for name, value in response.raw_headers
+        ]
+        status = StatusAndHeaders(
+            f"{response.status} {response.reason}".strip(),
+            [*kept, ("Content-Length", str(len(response.body)))],
+            protocol="HTTP/1.1",
+        )
+        digest = sha256(response.body).hexdigest()
+        record = self._warc.create_warc_record(
+            response.final_url,
+            "response",
+            payload=BytesIO(response.body),
+            http_headers=status,
+            warc_headers_dict={"WARC-Date": date, "WARC-Payload-Digest": f"sha256:{digest}"},
+        )
+        request = self._warc.create_warc_record(
+            response.final_url,
+            "request",
+            http_headers=StatusAndHeaders(f"GET {response.final_url} HTTP/1.1", [], is_http_request=True),
+            warc_headers_dict={"WARC-Date": date, "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")},
+        )
+        self._warc.write_record(request)
+        offset = self._out.tell()
+        self._warc.write_record(record)
+        self.records += 1
+        return PageRef(self._name, offset, self._out.tell() - offset, digest)
+
+
+class Archive:
+    """The archive at a folder or an fsspec URL (s3://bucket/path and the like)."""
+
+    def __init__(self, url: str) -> None:
+        self._system, self._root = fsspec.core.url_to_fs(url)
+
+    @contextmanager
+    def writer(self, name: str) -> Iterator[Writer]:
+        """A new file of the archive. It appears under its name whole, at the end of the block, or not at all."""
+        path = join(self._root, name)
+        with tempfile.NamedTemporaryFile(suffix=".warc.gz") as out:
+            writer = Writer(name, out)
+            yield writer
+            out.flush()
+            if writer.records:
+                self._system.makedirs(dirname(path), exist_ok=True)
+                self._system.put_file(out.name, f"{path}.part")
+                self._system.mv(f"{path}.part", path)
+
+    def read(self, ref: PageRef) -> StoredPage:
+        """A response again. ArchiveDamaged where it is not what was written."""
+        try:
+            raw = self._system.cat_file(join(self._root, ref.file), start=ref.offset, end=ref.offset + ref.length)
+        except FileNotFoundError:
+            raise ArchiveDamaged(f"The archive has no file {ref.file}.") from None
+        record: Any = next(iter(ArchiveIterator(BytesIO(raw))), None)
+        if record is None or record.rec_type != "response":
+            raise ArchiveDamaged(f"There is no response at byte {ref.offset} of {ref.file}.")
+        body = record.content_stream().read()
+        if sha256(body).hexdigest() != ref.digest:
+            raise ArchiveDamaged(f"The response at byte {ref.offset} of {ref.file} is not what was written.")
+        return StoredPage(
+            url=record.rec_headers.get_header("WARC-Target-URI"),
+            status=int(record.http_headers.get_statuscode()),
+            headers={name.lower(): value for name, value in record.http_headers.headers},
+            body=body,
+            fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")).astimezone(UTC),
+        )
