@@ -1,0 +1,97 @@
+"""What two texts share, in numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from wirewatch.core.duplicates.text import digest, normalise, shingle_hashes, words
+from wirewatch.core.model import Document
+
+_CHARACTERS = 9
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+", re.MULTILINE)
+_PASSAGES, _SHORTEST_PASSAGE, _LONGEST_SHOWN = 3, 12, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a document is compared by, computed once."""
+
+    document: Document
+    digest: str
+    words: tuple[str, ...]
+    shingles: frozenset[int]
+    characters: frozenset[str]
+    numbers: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How alike two documents are; each figure in 0..1.
+
+    `wording` and `characters` are containment: the share of the smaller text's 5-word and 9-character shingles that
+    the other has. `numbers` and `names` are the shares of the smaller set (1 where it is empty). `resemblance` is
+    the Jaccard index of the 5-word shingles. `length` is the shorter over the longer, in words.
+    """
+
+    wording: float
+    characters: float
+    resemblance: float
+    numbers: float
+    names: float
+    length: float
+    cosine: float
+
+
+def features(document: Document) -> Features:
+    """The features of a document."""
+    plain = normalise(document.text)
+    found = words(plain)
+    compact = " ".join(found)
+    grams = {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))} if compact else set()
+    return Features(
+        document=document,
+        digest=digest(document.text),
+        words=tuple(found),
+        shingles=frozenset(shingle_hashes(found)),
+        characters=frozenset(grams),
+        numbers=frozenset(_NUMBER.findall(plain)),
+        names=frozenset(name.casefold() for name in _NAME.findall(document.text)),
+    )
+
+
+def compare(one: Features, other: Features, cosine: float) -> Comparison:
+    """Measure two documents; `cosine` is that of their embeddings."""
+    shared = len(one.shingles & other.shingles)
+    union = len(one.shingles | other.shingles)
+    longest = max(len(one.words), len(other.words))
+    return Comparison(
+        wording=_containment(one.shingles, other.shingles),
+        characters=_containment(one.characters, other.characters),
+        resemblance=shared / union if union else 0.0,
+        numbers=_containment(one.numbers, other.numbers, empty=1.0),
+        names=_containment(one.names, other.names, empty=1.0),
+        length=min(len(one.words), len(other.words)) / longest if longest else 0.0,
+        cosine=cosine,
+    )
+
+
+def shared_passages(one: Features, other: Features) -> list[dict[str, object]]:
+    """The longest runs of words that both have, longest first, at most three: how many words, and the words."""
+    matcher = SequenceMatcher(None, one.words, other.words, autojunk=False)
+    if not one.shingles & other.shingles:
+        return []
+    blocks = sorted(matcher.get_matching_blocks(), key=lambda block: -block.size)[:_PASSAGES]
+    return [
+        {"words": block.size, "text": " ".join(one.words[block.a : block.a + block.size])[:_LONGEST_SHOWN]}
+        for block in blocks
+        if block.size >= _SHORTEST_PASSAGE
+    ]
+
+
+def _containment(one: frozenset[int] | frozenset[str], other: frozenset[int] | frozenset[str], empty: float = 0.0) -> float:
+    smaller = min(len(one), len(other))
+    return len(one & other) / smaller if smaller else empty

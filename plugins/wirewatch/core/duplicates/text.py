@@ -1,0 +1,73 @@
+"""Text made comparable: normal form, digest, sampled shingles, and the beginning that is embedded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from hashlib import blake2b
+
+import ftfy
+
+WORDS = 5
+"""Words in a shingle: the size that the near-copy literature settled on (Broder 1997 used 10, later work 4 to 8)."""
+_SAMPLE_MODULUS, _FEWEST, _MOST = 8, 16, 256
+_LEAD_WORDS = 200
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
+_QUOTES = {**dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"), **dict.fromkeys(map(ord, "“”„‟″«»"), '"')}
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), None)
+_FOLD = {**_DASHES, **_QUOTES, **_INVISIBLE}
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+
+@lru_cache(maxsize=512)
+def normalise(text: str) -> str:
+    """The text with mojibake repaired (ftfy), in NFKC, casefolded, quotes, dashes and white space in one form."""
+    repaired = ftfy.fix_text(text, unescape_html=False) if not text.isascii() else text
+    folded = unicodedata.normalize("NFKC", repaired).translate(_FOLD).casefold()
+    return " ".join(folded.split())
+
+
+def words(text: str) -> list[str]:
+    """The words of a normalised text; of scripts without spaces, their characters."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        if _UNSPACED.search(word):
+            found.extend(word)
+        else:
+            found.append(word)
+    return found
+
+
+def digest(text: str) -> str:
+    """SHA-like digest (BLAKE2b, 128 bit) of the word sequence: the same for the same words, whatever parts them."""
+    sequence = " ".join(words(normalise(text)))
+    return blake2b(sequence.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def shingle_hashes(found: list[str], size: int = WORDS) -> list[int]:
+    """Signed 64-bit hashes of all runs of `size` words, in order; of a shorter text, of the whole."""
+    runs = [" ".join(found[i : i + size]) for i in range(max(1, len(found) - size + 1))] if found else []
+    return [
+        int.from_bytes(blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
+        for run in runs
+    ]
+
+
+def sampled_shingles(text: str) -> list[int]:
+    """A sample of the shingles, chosen by their own hashes, so that a part shares its sample with the whole.
+
+    One in eight (hash mod 8 = 0, Manber 1994), the lowest 256 where there are more, and at least the lowest 16.
+    """
+    hashes = sorted(set(shingle_hashes(words(normalise(text)))))
+    chosen = [value for value in hashes if value % _SAMPLE_MODULUS == 0]
+    if len(chosen) < _FEWEST:
+        chosen = sorted({*chosen, *hashes[:_FEWEST]})
+    return chosen[:_MOST]
+
+
+def lead(title: str, text: str) -> str:
+    """What is embedded of a document: title and beginning, some 256 tokens (notes: recall of copies in the top 20 .999)."""
+    beginning = " ".join(text.split(None, _LEAD_WORDS)[:_LEAD_WORDS])
+    return f"{title.strip()}. {beginning}" if title.strip() else beginning
