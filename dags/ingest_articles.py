@@ -29,37 +29,51 @@ from wirewatch import flow
     tags=["wirewatch", "ingest"],
 )
 def ingest_articles():
-    @task(doc_md="Claims due entries in one batch, leftovers of dead runs first. One item a bucket; none where nothing waits.")
+    @task(
+        doc_md="Claims due entries in one batch, leftovers of dead runs first. One item a bucket; none where nothing waits."
+    )
     def claim() -> list[dict[str, int]]:
         from wirewatch.jobs import batches
 
         return batches.claim(flow.warehouse(), flow.run_id())
 
-    @task(pool="fetch", doc_md="Fetches the bucket's pages politely into the archive. Clear it at will: fetched pages stay.")
+    @task(
+        pool="fetch",
+        doc_md="Fetches the bucket's pages politely into the archive. Clear it at will: fetched pages stay.",
+    )
     def fetch(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import fetch as job
 
         return job.fetch(flow.warehouse(), work["batch"], work["bucket"], flow.run_id())
 
-    @task(doc_md="Finds the article in each page, or rejects the page with a reason. Reads the archive, not the network.")
+    @task(
+        doc_md="Finds the article in each page, or rejects the page with a reason. Reads the archive, not the network."
+    )
     def clean(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import clean as job
 
         return job.clean(flow.warehouse(), work["batch"], work["bucket"], flow.run_id())
 
-    @task(pool="embed", doc_md="Embeds titles, beginnings and passages. The model is loaded once here, from the installed wheel.")
+    @task(
+        pool="embed",
+        doc_md="Embeds titles, beginnings and passages. The model is loaded once here, from the installed wheel.",
+    )
     def embed(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import embed as job
 
         return job.embed(flow.warehouse(), work["batch"], work["bucket"])
 
-    @task(doc_md="Judges each entry in order of arrival against seeds, the window and the batch: rungs url, exact, near, semantic.")
+    @task(
+        doc_md="Judges each entry in order of arrival against seeds, the window and the batch: rungs url, exact, near, semantic."
+    )
     def deduplicate(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import deduplicate as job
 
         return job.deduplicate(flow.warehouse(), work[0]["batch"], flow.run_id())
 
-    @task(doc_md="Gives topics (IPTC Media Topics) with score and evidence, or none, and finds the watchlists' names.")
+    @task(
+        doc_md="Gives topics (IPTC Media Topics) with score and evidence, or none, and finds the watchlists' names."
+    )
     def tag(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import tag as job
 
@@ -71,13 +85,18 @@ def ingest_articles():
 
         return job.load(flow.warehouse(), work[0]["batch"], flow.run_id())
 
-    @task(doc_md="Closes the batch and checks the ledger: discovered = loaded + duplicate + rejected + quarantined + pending.")
+    @task(
+        doc_md="Closes the batch and checks the ledger: discovered = loaded + duplicate + rejected + quarantined + pending."
+    )
     def reconcile(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import batches
 
         return batches.reconcile(flow.warehouse(), work[0]["batch"])
 
-    @task(outlets=[flow.ENTRIES], doc_md="Starts the next run at once where entries still wait; skipped where none does.")
+    @task(
+        outlets=[flow.ENTRIES],
+        doc_md="Starts the next run at once where entries still wait; skipped where none does.",
+    )
     def again() -> int:
         from wirewatch.jobs import batches
 

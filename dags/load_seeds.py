@@ -39,7 +39,11 @@ def load_seeds():
 
         return reference.load_reference(flow.warehouse())
 
-    @task(pool="embed", outlets=[flow.SEEDS], doc_md="Embeds and writes the seed articles that are new or changed.")
+    @task(
+        pool="embed",
+        outlets=[flow.SEEDS],
+        doc_md="Embeds and writes the seed articles that are new or changed.",
+    )
     def articles() -> dict[str, int]:
         from wirewatch.jobs import seeds
         from wirewatch.settings import settings

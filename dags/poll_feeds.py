@@ -33,7 +33,10 @@ def poll_feeds():
     def due_feeds() -> list[list[int]]:
         return poll.due_buckets(flow.warehouse())
 
-    @task(pool="feeds", doc_md="Polls one bucket of feeds and enters what they show. Clear it at will: nothing is entered twice.")
+    @task(
+        pool="feeds",
+        doc_md="Polls one bucket of feeds and enters what they show. Clear it at will: nothing is entered twice.",
+    )
     def poll_bucket(feeds: list[int]) -> dict[str, int]:
         return poll.poll_bucket(flow.warehouse(), feeds, flow.run_id())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wirewatch.cli.application import app
+
 from wirewatch.cli import feeds, filters, operate, query, seeds  # isort: skip  (they register their commands)
 
 __all__ = ["app", "feeds", "filters", "operate", "query", "seeds"]

@@ -66,7 +66,7 @@ def says_what_to_do(command: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
-def shown(value: Any) -> str:  # noqa: ANN401  (a cell of any column)
+def shown(value: Any) -> str:
     """A value of a query as people read it."""
     if value is None:
         return ""

@@ -15,10 +15,19 @@ from wirewatch.core.opml import Outline, print_opml
 from wirewatch.io import feeds, postgres
 from wirewatch.jobs import reference
 
-commands = typer.Typer(no_args_is_help=True, help="The feeds that are polled: add, remove, list, import and export OPML.")
+commands = typer.Typer(
+    no_args_is_help=True, help="The feeds that are polled: add, remove, list, import and export OPML."
+)
 app.add_typer(commands, name="feeds")
 
-_COLOURS = {"healthy": "green", "new": "cyan", "quiet": "yellow", "held": "yellow", "empty": "yellow", "paused": "dim"}
+_COLOURS = {
+    "healthy": "green",
+    "new": "cyan",
+    "quiet": "yellow",
+    "held": "yellow",
+    "empty": "yellow",
+    "paused": "dim",
+}
 
 
 @commands.command()
@@ -32,7 +41,11 @@ def add(
     canonical_url(url)
     with warehouse() as dsn, postgres.transaction(dsn) as db:
         new = feeds.add(db, url, title or url, host_of(url), category=category)
-    out.print("Added; it is polled within five minutes." if new else "It was there already; it is polled again at once.")
+    out.print(
+        "Added; it is polled within five minutes."
+        if new
+        else "It was there already; it is polled again at once."
+    )
 
 
 @commands.command()

@@ -27,7 +27,7 @@ def clean() -> None:
     In: {"id", "url", "html" | "html_path", "crawled"?}. Out: {"id", "title", "text", "authors", "published",
     "language", "rejected"}. A line that is wrong gives {"id", "error"}.
     """
-    from wirewatch.jobs import filters  # noqa: PLC0415  (heavy: only for this command)
+    from wirewatch.jobs import filters
 
     _run(lambda records: map(filters.clean, records))
 
@@ -35,17 +35,19 @@ def clean() -> None:
 @app.command()
 @says_what_to_do
 def dedupe(
-    seeds: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="folder of seed articles")] = None,
+    seeds: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="folder of seed articles")
+    ] = None,
 ) -> None:
     """Texts, in order of arrival, to what they copy and the story that they belong to.
 
     In: {"id", "title", "text", "published"?, "url"?}. Out: {"id", "duplicate_of", "rung", "score", "story"};
     `duplicate_of` is the id of an earlier line, or the name of a seed.
     """
-    from wirewatch.io import migrate, postgres  # noqa: PLC0415
-    from wirewatch.jobs import filters  # noqa: PLC0415
-    from wirewatch.jobs.seeds import load_seeds  # noqa: PLC0415
-    from wirewatch.local.postgres import temporary  # noqa: PLC0415
+    from wirewatch.io import migrate, postgres
+    from wirewatch.jobs import filters
+    from wirewatch.jobs.seeds import load_seeds
+    from wirewatch.local.postgres import temporary
 
     with temporary() as server:
         dsn = server.dsn("warehouse")
@@ -53,22 +55,27 @@ def dedupe(
         if seeds is not None:
             load_seeds(dsn, seeds, model=settings().model)
         with postgres.transaction(dsn) as db:
-            names = {f"seed:{row['id']}": row["name"] for row in postgres.rows(db, "select id, name from media.seed")}
+            names = {
+                f"seed:{row['id']}": row["name"]
+                for row in postgres.rows(db, "select id, name from media.seed")
+            }
         _run(filters.Deduplicator(dsn, names))
 
 
 @app.command()
 @says_what_to_do
 def tag(
-    watchlists: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="watchlists as YAML")] = None,
+    watchlists: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="watchlists as YAML")
+    ] = None,
 ) -> None:
     """Texts to topics (IPTC Media Topics) and mentions.
 
     In: {"id", "title", "text"}. Out: {"id", "topics": [{"qcode", "name", "score"}], "mentions": [...]}.
     """
-    from wirewatch.core.watchlists import Matcher  # noqa: PLC0415
-    from wirewatch.io import taxonomy  # noqa: PLC0415
-    from wirewatch.jobs import filters  # noqa: PLC0415
+    from wirewatch.core.watchlists import Matcher
+    from wirewatch.io import taxonomy
+    from wirewatch.jobs import filters
 
     chosen = settings()
     matcher = Matcher(taxonomy.read_watchlists(watchlists or chosen.seeds / "watchlists.yaml"))

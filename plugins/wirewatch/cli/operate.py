@@ -20,7 +20,7 @@ def up(
     demo: Annotated[bool, typer.Option(help="start the demonstration press beside it")] = True,
 ) -> None:
     """Bring the whole system up on this machine: Postgres, Airflow, the first run. Ctrl-C stops all of it."""
-    from wirewatch.local.up import up as bring_up  # noqa: PLC0415  (heavy)
+    from wirewatch.local.up import up as bring_up
 
     raise typer.Exit(bring_up(demo=demo))
 
@@ -29,9 +29,9 @@ def up(
 @says_what_to_do
 def ingest() -> None:
     """Poll what is due and take in what waits, once, without Airflow; the funnel at the end."""
-    from wirewatch.jobs import ingest as job  # noqa: PLC0415  (heavy)
-    from wirewatch.jobs import reference, report  # noqa: PLC0415
-    from wirewatch.jobs.seeds import load_seeds  # noqa: PLC0415
+    from wirewatch.jobs import ingest as job
+    from wirewatch.jobs import reference, report
+    from wirewatch.jobs.seeds import load_seeds
 
     bar = Progress(TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), console=err)
     with warehouse() as dsn, bar:
@@ -54,22 +54,28 @@ def ingest() -> None:
 @says_what_to_do
 def migrate() -> None:
     """Bring the warehouse's schema up to date."""
-    from wirewatch.io import migrate as schema  # noqa: PLC0415
-    from wirewatch.settings import settings as read  # noqa: PLC0415
+    from wirewatch.io import migrate as schema
+    from wirewatch.settings import settings as read
 
     applied = schema.migrate(read().warehouse(), read().sql)
-    out.print(f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current; the views are new.")
+    out.print(
+        f"Applied {', '.join(applied)}; the views are new."
+        if applied
+        else "The schema is current; the views are new."
+    )
 
 
 @app.command("train-topics")
 @says_what_to_do
 def train_topics(
     data: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="folder with the training data")],
-    out_folder: Annotated[Path | None, typer.Option("--out", help="where the head goes; seeds/topics by default")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="where the head goes; seeds/topics by default")
+    ] = None,
 ) -> None:
     """Train the topic head again, and write it with its card."""
-    from wirewatch.io import embedding  # noqa: PLC0415
-    from wirewatch.jobs.train_topics import train_topics as train  # noqa: PLC0415
+    from wirewatch.io import embedding
+    from wirewatch.jobs.train_topics import train_topics as train
 
     report = train(data, out_folder or settings().seeds / "topics", embedding.embed)
     out.print(report)
@@ -78,7 +84,13 @@ def train_topics(
 def _print_funnel(counts: dict[str, int]) -> None:
     table = Table("disposition", "entries", "")
     most = max(counts.values()) or 1
-    colours = {"loaded": "green", "duplicate": "cyan", "rejected": "yellow", "quarantined": "red", "pending": "dim"}
+    colours = {
+        "loaded": "green",
+        "duplicate": "cyan",
+        "rejected": "yellow",
+        "quarantined": "red",
+        "pending": "dim",
+    }
     for name, number in counts.items():
         colour = colours.get(name, "bold")
         table.add_row(name, str(number), f"[{colour}]{'█' * round(40 * number / most)}[/{colour}]")

@@ -53,6 +53,13 @@ def list_seeds() -> None:
         found = seeds.listing(db)
     table = Table("name", "title", "language", "words", "copies", "nearest to")
     for seed in found:
-        cells = (seed["name"], seed["title"], seed["language"], seed["words"], seed["copies"], seed["nearest_to"])
+        cells = (
+            seed["name"],
+            seed["title"],
+            seed["language"],
+            seed["words"],
+            seed["copies"],
+            seed["nearest_to"],
+        )
         table.add_row(*(shown(cell) for cell in cells))
     out.print(table)

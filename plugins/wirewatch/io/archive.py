@@ -83,7 +83,10 @@ class Writer:
             response.final_url,
             "request",
             http_headers=StatusAndHeaders(f"GET {response.final_url} HTTP/1.1", [], is_http_request=True),
-            warc_headers_dict={"WARC-Date": date, "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID")},
+            warc_headers_dict={
+                "WARC-Date": date,
+                "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
+            },
         )
         self._warc.write_record(request)
         offset = self._out.tell()
@@ -114,7 +117,9 @@ class Archive:
     def read(self, ref: PageRef) -> StoredPage:
         """A response again. ArchiveDamaged where it is not what was written."""
         try:
-            raw = self._system.cat_file(join(self._root, ref.file), start=ref.offset, end=ref.offset + ref.length)
+            raw = self._system.cat_file(
+                join(self._root, ref.file), start=ref.offset, end=ref.offset + ref.length
+            )
         except FileNotFoundError:
             raise ArchiveDamaged(f"The archive has no file {ref.file}.") from None
         record: Any = next(iter(ArchiveIterator(BytesIO(raw))), None)

@@ -39,7 +39,7 @@ def load(name: str = DEFAULT_MODEL) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415  (heavy: only where a text is embedded)
+    from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(_model_folder(name), device="cpu")
 

@@ -28,7 +28,9 @@ def add(
 
 def remove(db: Connection, url: str) -> bool:
     """Stop polling a feed; what it brought stays. Whether there was such a feed."""
-    return bool(postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,)))
+    return bool(
+        postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,))
+    )
 
 
 def pause_origin(db: Connection, origin: str, keep: Iterable[str]) -> int:
@@ -78,7 +80,9 @@ def record_poll(db: Connection, poll: dict[str, Any]) -> None:
     postgres.insert(db, "ingest.poll", [poll])
 
 
-def schedule(db: Connection, feed_id: int, *, next_poll_at: datetime, interval: timedelta, changes: dict[str, Any]) -> None:
+def schedule(
+    db: Connection, feed_id: int, *, next_poll_at: datetime, interval: timedelta, changes: dict[str, Any]
+) -> None:
     """Set when a feed is polled next, and what else the poll changed (columns of ingest.feed)."""
     values = {**changes, "next_poll_at": next_poll_at, "poll_interval": interval, "lease_until": None}
     assignments = ", ".join(f"{column} = %({column})s" for column in values)
@@ -89,7 +93,9 @@ def schedule(db: Connection, feed_id: int, *, next_poll_at: datetime, interval: 
 def name_source(db: Connection, host: str, name: str) -> int:
     """The key of the source on `host`, entered under `name` where it is new."""
     postgres.execute(
-        db, "insert into media.source (host, name) values (%s, %s) on conflict (host) do nothing", (host, name)
+        db,
+        "insert into media.source (host, name) values (%s, %s) on conflict (host) do nothing",
+        (host, name),
     )
     found = postgres.one(db, "select id from media.source where host = %s", (host,))
     assert found is not None

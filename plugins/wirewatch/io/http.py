@@ -225,7 +225,9 @@ class Fetcher:
 
     async def _once(self, url: str, conditions: Mapping[str, str]) -> _Answer:
         assert self._session is not None, "use the Fetcher as a context manager"
-        async with self._session.get(URL(url, encoded=True), headers=conditions, allow_redirects=False) as response:
+        async with self._session.get(
+            URL(url, encoded=True), headers=conditions, allow_redirects=False
+        ) as response:
             raw = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
             headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
             body = b"" if response.status in _REDIRECTS else await self._body(response, url)
@@ -256,7 +258,7 @@ class Fetcher:
         if answer.status in _PAUSES:
             raise HostHeld(host, until)
 
-    def _socket(self, address: Any) -> socket.socket:  # noqa: ANN401  (aiohttp's AddrInfoType)
+    def _socket(self, address: Any) -> socket.socket:
         """The last look, at the address that the connection is really made to."""
         family, kind, protocol, _, target = address
         reason = refused(str(target[0]), self._allow)
@@ -341,7 +343,9 @@ def _as_fetch_failures(url: str, deadline: float) -> Iterator[None]:
     except FetchFailed:
         raise
     except TimeoutError as problem:
-        raise DeadlineExceeded(f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)") from problem
+        raise DeadlineExceeded(
+            f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)"
+        ) from problem
     except (aiohttp.ClientError, OSError, ValueError) as problem:
         cause = getattr(problem, "os_error", problem)
         if isinstance(cause, _Refused | aiohttp.InvalidURL):

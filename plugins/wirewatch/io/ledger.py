@@ -66,7 +66,13 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
         db,
         "ingest.sighting",
         [
-            {"entry_id": ids[i.canonical_url], "feed_id": feed_id, "url": i.url, "guid": i.guid, "title": i.title}
+            {
+                "entry_id": ids[i.canonical_url],
+                "feed_id": feed_id,
+                "url": i.url,
+                "guid": i.guid,
+                "title": i.title,
+            }
             for i in ordered
         ],
         "on conflict (entry_id, feed_id) do update set last_seen_at = now()",
@@ -86,7 +92,9 @@ def _refuse(db: Connection, entry_id: int, reason: str) -> None:
     )
 
 
-def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int) -> Batch:
+def claim(
+    db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int
+) -> Batch:
     """Claim up to `limit` due entries, whatever their stage, fairly over hosts; leftovers of dead runs first."""
     batch = postgres.one(
         db,
@@ -187,7 +195,14 @@ def decide(db: Connection, entry_id: int, batch_id: int, disposition: str, reaso
 
 
 def postpone(
-    db: Connection, entry_id: int, batch_id: int, *, reason: str, seconds: float, failed: bool, stage: str = "discovered"
+    db: Connection,
+    entry_id: int,
+    batch_id: int,
+    *,
+    reason: str,
+    seconds: float,
+    failed: bool,
+    stage: str = "discovered",
 ) -> None:
     """Give an entry back, to be tried again after `seconds`; `failed` counts the try."""
     moved = postgres.execute(
@@ -205,7 +220,9 @@ def postpone(
 def note_failure(db: Connection, entry_id: int, run_id: str, stage: str, error: str) -> None:
     """Remember a failed try."""
     postgres.insert(
-        db, "ingest.attempt", [{"entry_id": entry_id, "run_id": run_id, "stage": stage, "error": error[:2000]}]
+        db,
+        "ingest.attempt",
+        [{"entry_id": entry_id, "run_id": run_id, "stage": stage, "error": error[:2000]}],
     )
 
 
@@ -217,7 +234,15 @@ def quarantine(
     postgres.insert(
         db,
         "ingest.quarantine",
-        [{"entry_id": entry_id, "stage": stage, "error": error[:2000], "detail": detail[-8000:], "run_id": run_id}],
+        [
+            {
+                "entry_id": entry_id,
+                "stage": stage,
+                "error": error[:2000],
+                "detail": detail[-8000:],
+                "run_id": run_id,
+            }
+        ],
     )
 
 

@@ -28,7 +28,7 @@ def migrate(dsn: str, sql: Path) -> list[str]:
 
     Safe to run from several processes at once. MigrationChanged where an applied file was edited.
     """
-    from yoyo import get_backend, read_migrations  # noqa: PLC0415  (slow to import, only needed here)
+    from yoyo import get_backend, read_migrations
 
     folder = sql / "migrations"
     _guard(dsn, folder)

@@ -41,7 +41,9 @@ def save(db: Connection, entry_id: int, response: Response, ref: PageRef) -> int
 def latest(db: Connection, entry_id: int) -> dict[str, Any] | None:
     """The newest page of an entry, or None where the feed's own text stands in."""
     return postgres.one(
-        db, "select * from ingest.page where entry_id = %s order by fetched_at desc, id desc limit 1", (entry_id,)
+        db,
+        "select * from ingest.page where entry_id = %s order by fetched_at desc, id desc limit 1",
+        (entry_id,),
     )
 
 

@@ -71,7 +71,9 @@ def read_file(path: Path, name: str) -> SeedFile:
 
 def missing(db: Connection, digests: dict[str, str]) -> set[str]:
     """Of these seeds (name → digest), the names that are new or whose text changed."""
-    known = postgres.rows(db, "select name, text_digest from media.seed where name = any(%s)", (list(digests),))
+    known = postgres.rows(
+        db, "select name, text_digest from media.seed where name = any(%s)", (list(digests),)
+    )
     same = {row["name"] for row in known if digests[row["name"]] == row["text_digest"]}
     return set(digests) - same
 
@@ -102,7 +104,9 @@ def store(
             text_digest = excluded.text_digest, shingles = excluded.shingles
         """,
     )
-    keys = postgres.rows(db, "select id, name from media.seed where name = any(%s)", ([f[0].name for f in files],))
+    keys = postgres.rows(
+        db, "select id, name from media.seed where name = any(%s)", ([f[0].name for f in files],)
+    )
     ids = {row["name"]: row["id"] for row in keys}
     postgres.insert(
         db,

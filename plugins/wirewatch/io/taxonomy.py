@@ -71,7 +71,9 @@ def read_watchlists(path: Path) -> list[Watchlist]:
 def store_watchlists(db: Connection, watchlists: list[Watchlist]) -> int:
     """Write the watchlists in place of those that are there; how many."""
     postgres.execute(
-        db, "delete from media.watchlist where not name = any(%s)", ([watchlist.name for watchlist in watchlists],)
+        db,
+        "delete from media.watchlist where not name = any(%s)",
+        ([watchlist.name for watchlist in watchlists],),
     )
     return postgres.insert(
         db,

@@ -79,7 +79,7 @@ def _address(article: Cleaned, entry_url: str) -> str:
     """The page's own canonical address where it is one for the article, else the entry's."""
     try:
         own = canonical_url(article.canonical_url or "", entry_url)
-        front_page = own.rstrip("/").count("/") < 3  # noqa: PLR2004  (scheme://host alone)
+        front_page = own.rstrip("/").count("/") < 3
         return entry_url if front_page or not host_of(own) else own
     except BadUrl:
         return entry_url

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
+from wirewatch.core import stories
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.judge import Candidate, judge, same_url
 from wirewatch.core.model import Document, Verdict
@@ -19,6 +20,7 @@ from wirewatch.io.postgres import Connection
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
+_MOST_EXACT = 5
 _LOCK = "select pg_advisory_lock(hashtext('wirewatch_judging'))"
 
 
@@ -66,15 +68,16 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -
     with postgres.transaction(dsn) as db:
         known.prepare_search(db)
         nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
-        verdict, stories = _verdict(db, row, nearest, window_days)
-        story = story_table.assign(db, row, verdict, stories)
+        found_features = features(_document(row))
+        verdict, near_stories, copied_story = _verdict(db, row, found_features, nearest, window_days)
+        story = _assign(db, row, found_features, near_stories, copied_story)
         seed = next((found for found in nearest if found.key.startswith("seed:")), None)
         drafts.save_verdict(
             db,
             row["entry_id"],
             {
                 "verdict": {**asdict(verdict), "model": row["model"]},
-                "story_id": story.id,
+                "story_id": story.story_id,
                 "story_score": story.score,
                 "story_reasons": story.reasons,
                 "seed_similarity": seed.cosine if seed else None,
@@ -86,24 +89,55 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -
 
 
 def _verdict(
-    db: Connection, row: dict[str, Any], nearest: list[known.Nearest], window_days: int
-) -> tuple[Verdict, list[int]]:
-    """What the draft is a copy of, if of anything, and the stories of the documents near it."""
-    document = _document(row)
+    db: Connection, row: dict[str, Any], mine: Features, nearest: list[known.Nearest], window_days: int
+) -> tuple[Verdict, list[int], int | None]:
+    """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies."""
     at_address = known.by_url(db, [row["canonical_url"]])
     exact = [key for _, key in known.by_digest(db, [row["text_digest"]])] if row["text_digest"] else []
     worded = known.by_wording(db, row["shingles"] or [], window_days)
     cosines = {found.key: found.cosine for found in nearest}
-    others = [key for key in (*exact, *worded) if key not in cosines]
+    others = [key for key in (*exact[:_MOST_EXACT], *worded) if key not in cosines]
     cosines.update(known.cosines(db, drafts.vector_of(row["vector_text"]), others, row["model"]))
-    keys = list(dict.fromkeys([*(key for _, key in at_address), *exact, *worded, *cosines]))
+    keys = list(dict.fromkeys([*(key for _, key in at_address), *exact[:_MOST_EXACT], *worded, *cosines]))
     found = known.documents(db, keys)
-    stories = [facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None]
+    stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
     if at_address:
         verdict = same_url(at_address[0][1], row["canonical_url"])
     else:
-        verdict = judge(features(document), list(_candidates(keys, found, cosines)))
-    return _at_the_root(verdict, found), stories
+        verdict = judge(mine, list(_candidates(keys, found, cosines)))
+    verdict = _at_the_root(verdict, found)
+    return verdict, stories, _copied_story(db, verdict, found)
+
+
+def _copied_story(
+    db: Connection, verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]
+) -> int | None:
+    copied = verdict.duplicate_of
+    if copied is None:
+        return None
+    if copied.startswith("seed:"):
+        return story_table.of_seed_copies(db, int(copied.partition(":")[2]))
+    through = verdict.evidence.get("via", copied)
+    story: int | None = found[through][1]["story_id"] if through in found else None
+    return story
+
+
+def _assign(
+    db: Connection, row: dict[str, Any], mine: Features, near: list[int], copied: int | None
+) -> stories.Choice:
+    """Put the draft into the story of what it copies, or the nearest one, or a new one."""
+    at = row["published_at"] or row["discovered_at"]
+    article = stories.profile(mine, drafts.vector_of(row["vector_text"]), min(at, row["discovered_at"]))
+    if copied is not None:
+        return stories.Choice(copied, 1.0, {"copy": 1.0})
+    choice = stories.choose(article, story_table.states(db, near, row["model"]))
+    if choice.story_id is None:
+        founded = stories.found_story(story_table.new_id(db), article)
+        story_table.save(db, founded, row["model"])
+        return replace(choice, story_id=founded.id)
+    joined = next(state for state in story_table.states(db, [choice.story_id], row["model"]))
+    story_table.save(db, stories.absorb(joined, article), row["model"])
+    return choice
 
 
 def _document(row: dict[str, Any]) -> Document:

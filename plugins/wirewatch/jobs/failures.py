@@ -38,7 +38,9 @@ def give_back_or_quarantine(
         ledger.note_failure(db, entry_id, run_id, stage, error)
         if attempts >= max_attempts:
             detail = "".join(traceback.format_exception(problem))
-            ledger.quarantine(db, entry_id, batch_id, stage, f"{stage} failed {attempts} times: {error}", detail, run_id)
+            ledger.quarantine(
+                db, entry_id, batch_id, stage, f"{stage} failed {attempts} times: {error}", detail, run_id
+            )
             return "quarantined"
         ledger.postpone(
             db,

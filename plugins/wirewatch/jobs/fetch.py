@@ -87,19 +87,24 @@ def _settle(
     return outcomes
 
 
-def _keep(writer: Writer, result: Response | Exception) -> Any:  # noqa: ANN401
+def _keep(writer: Writer, result: Response | Exception) -> Any:
     return writer.add(result) if isinstance(result, Response) else None
 
 
 def _settle_one(
-    dsn: str, batch_id: int, run_id: str, entry: dict[str, Any], result: Response | Exception, chosen: Settings
+    dsn: str,
+    batch_id: int,
+    run_id: str,
+    entry: dict[str, Any],
+    result: Response | Exception,
+    chosen: Settings,
 ) -> str:
     rejection = _rejection(result)
     if rejection and not (rejection[0] in _FEED_STANDS_IN and _feed_has_text(entry)):
         with postgres.transaction(dsn) as db:
             ledger.decide(db, entry["id"], batch_id, "rejected", f"{rejection[0]}: {rejection[1]}")
         return "rejected"
-    if rejection or (isinstance(result, Response) and result.status < 400):  # noqa: PLR2004
+    if rejection or (isinstance(result, Response) and result.status < 400):
         with postgres.transaction(dsn) as db:
             ledger.advance(db, [entry["id"]], batch_id, "claimed", "fetched")
         return "fetched"
@@ -111,7 +116,14 @@ def _settle_one(
         return "pending"
     problem = result if isinstance(result, Exception) else ServerRefused(result.status)
     return give_back_or_quarantine(
-        dsn, entry, batch_id, run_id, stage="fetch", back_to="discovered", problem=problem, max_attempts=chosen.max_attempts
+        dsn,
+        entry,
+        batch_id,
+        run_id,
+        stage="fetch",
+        back_to="discovered",
+        problem=problem,
+        max_attempts=chosen.max_attempts,
     )
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
+from wirewatch.core.clean.language import detect
 from wirewatch.core.model import Cleaned
 from wirewatch.core.topics.head import Head
 from wirewatch.core.topics.head import tag as tag_text
 from wirewatch.core.topics.passages import passages
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import drafts, embedding, ledger, postgres
-from wirewatch.core.clean.language import detect
 from wirewatch.jobs import deduplicate as deduplicate_job
 from wirewatch.jobs import embed as embed_job
 from wirewatch.jobs import load as load_job
@@ -129,7 +129,9 @@ class Deduplicator:
         address = f"urn:wirewatch:line:{self._lines}"
         try:
             title, text = _title_and_text(record)
-            article = Cleaned(title=title, text=text, published=_moment(record, "published"), language=detect(text))
+            article = Cleaned(
+                title=title, text=text, published=_moment(record, "published"), language=detect(text)
+            )
             own = self._url(record) or address
         except BadRecord as problem:
             return problem

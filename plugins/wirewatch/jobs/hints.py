@@ -30,7 +30,7 @@ def from_json(facts: dict[str, Any]) -> FeedHints:
     )
 
 
-def _clean(value: Any) -> Any:  # noqa: ANN401  (JSON)
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "")
     if isinstance(value, list | tuple):

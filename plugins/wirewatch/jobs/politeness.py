@@ -96,7 +96,7 @@ class Politeness:
         parts = urlsplit(url)
         try:
             found = await client.get(f"{parts.scheme}://{parts.netloc}/robots.txt")
-            body = found.body.decode("utf-8", "replace").replace("\x00", "") if found.status == 200 else None  # noqa: PLR2004
+            body = found.body.decode("utf-8", "replace").replace("\x00", "") if found.status == 200 else None
             read = hosts.Robots(body, found.status, datetime.now(UTC))
         except HostHeld:
             raise

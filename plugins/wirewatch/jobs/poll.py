@@ -53,7 +53,9 @@ async def _poll(dsn: str, ids: list[int], run_id: str) -> dict[str, int]:
             refs: list[PageRef | None] = [None] * len(due)
             if any(_has_body(result) for result in found):
                 with archive.writer(name) as writer:
-                    refs = [writer.add(r) if isinstance(r, Response) and _has_body(r) else None for r in found]
+                    refs = [
+                        writer.add(r) if isinstance(r, Response) and _has_body(r) else None for r in found
+                    ]
             for feed, result, ref in zip(due, found, refs, strict=True):
                 counts.update(_record(dsn, feed, result, ref, run_id))
     return dict(counts)
@@ -92,7 +94,9 @@ def _record(
         plan = schedule.next_poll(
             now=now,
             previous=feed["poll_interval"],
-            published=[entry.hints.published for entry in parsed.entries if entry.hints.published] if parsed else [],
+            published=[entry.hints.published for entry in parsed.entries if entry.hints.published]
+            if parsed
+            else [],
             new_entries=new,
             ttl=parsed.ttl if parsed else None,
             cache_max_age=http_rules.cache_max_age(result.headers) if isinstance(result, Response) else None,
@@ -133,11 +137,17 @@ def _read(
         return "held", {"last_polled_at": now, "last_error": reason}, None
     if isinstance(result, Exception):
         return "failed", _failure(feed, result, _weight(result)), None
-    good = {"last_polled_at": now, "last_success_at": now, "failure_weight": 0, "last_error": None, "state": "healthy"}
-    if result.status == 304:  # noqa: PLR2004
+    good = {
+        "last_polled_at": now,
+        "last_success_at": now,
+        "failure_weight": 0,
+        "last_error": None,
+        "state": "healthy",
+    }
+    if result.status == 304:
         return "not_modified", good, None
-    if result.status >= 400:  # noqa: PLR2004
-        gone = {"state": "gone"} if result.status == 410 else {}  # noqa: PLR2004
+    if result.status >= 400:
+        gone = {"state": "gone"} if result.status == 410 else {}
         return "failed", {**_failure(feed, ServerRefused(result.status), schedule.HARD), **gone}, None
     digest = sha256(result.body).hexdigest()
     validators = {
@@ -148,7 +158,9 @@ def _read(
     if digest == feed["body_digest"]:
         return "not_modified", {**good, **validators}, None
     try:
-        parsed = parse_feed(result.body, url=result.final_url, content_type=result.headers.get("content-type"))
+        parsed = parse_feed(
+            result.body, url=result.final_url, content_type=result.headers.get("content-type")
+        )
     except NotAFeed as problem:
         return "failed", _failure(feed, problem, schedule.HARD), None
     title = {"title": parsed.title} if parsed.title and feed["title"] in ("", feed["url"]) else {}

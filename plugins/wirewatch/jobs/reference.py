@@ -23,7 +23,12 @@ def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
         for outline in outlines:
             if outline.url not in known:
                 new += feeds.add(
-                    db, outline.url, outline.title, host_of(outline.url), category=outline.category, origin=origin
+                    db,
+                    outline.url,
+                    outline.title,
+                    host_of(outline.url),
+                    category=outline.category,
+                    origin=origin,
                 )
     return {"feeds": len(outlines), "new": new}
 

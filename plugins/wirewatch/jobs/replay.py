@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wirewatch.core.model import Cleaned
-from wirewatch.io import ledger, pages, postgres
+from wirewatch.io import ledger, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.clean import read_article
 from wirewatch.jobs.hints import from_json
@@ -41,7 +41,13 @@ def compare(dsn: str, since: datetime, until: datetime, run_id: str) -> dict[str
                 db,
                 "ingest.replay_difference",
                 [
-                    {"run_id": run_id, "entry_id": page["entry_id"], "field": field, "stored": old, "rebuilt": new}
+                    {
+                        "run_id": run_id,
+                        "entry_id": page["entry_id"],
+                        "field": field,
+                        "stored": old,
+                        "rebuilt": new,
+                    }
                     for field, (old, new) in differences.items()
                 ],
                 "on conflict (run_id, entry_id, field) do update set stored = excluded.stored, rebuilt = excluded.rebuilt",
@@ -77,7 +83,9 @@ def put_back(dsn: str, since: datetime, until: datetime, run_id: str) -> int:
 def _differences(page: dict[str, Any], article: Cleaned) -> dict[str, tuple[str | None, str | None]]:
     rejected = article.rejected.value if article.rejected else None
     if page["title"] is None:
-        stored = page["reason"].partition(":")[0] if page["disposition"] == "rejected" else page["disposition"]
+        stored = (
+            page["reason"].partition(":")[0] if page["disposition"] == "rejected" else page["disposition"]
+        )
         return {} if rejected == stored else {"rejected": (stored, rejected)}
     if rejected:
         return {"rejected": (None, rejected)}

@@ -17,7 +17,8 @@ def summary_line(dsn: str) -> str:
             """,
         )
         failing = postgres.one(
-            db, "select count(*)::int as n from ingest.source_health where state in ('failing', 'gone', 'held')"
+            db,
+            "select count(*)::int as n from ingest.source_health where state in ('failing', 'gone', 'held')",
         )
     line = (
         f"{counts['discovered']} discovered = {counts['loaded']} loaded + {counts['duplicate']} copies"

@@ -8,7 +8,6 @@ from pathlib import Path
 from wirewatch.core.duplicates.text import digest, lead, sampled_shingles
 from wirewatch.io import embedding, postgres, seeds
 
-
 _CHUNK = 64
 
 

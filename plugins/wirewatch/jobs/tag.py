@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wirewatch.core.topics.head import Head, tag as tag_text
+from wirewatch.core.topics.head import Head
+from wirewatch.core.topics.head import tag as tag_text
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import drafts, ledger, postgres, taxonomy
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -28,7 +29,14 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
             give_back_or_quarantine(
-                dsn, entry, batch_id, run_id, stage="tag", back_to="judged", problem=problem, max_attempts=chosen.max_attempts
+                dsn,
+                entry,
+                batch_id,
+                run_id,
+                stage="tag",
+                back_to="judged",
+                problem=problem,
+                max_attempts=chosen.max_attempts,
             )
             counts["failed"] += 1
             continue
@@ -38,7 +46,9 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     return counts
 
 
-def _tag_one(dsn: str, batch_id: int, row: dict[str, object], head: Head, matcher: Matcher) -> tuple[int, int]:
+def _tag_one(
+    dsn: str, batch_id: int, row: dict[str, object], head: Head, matcher: Matcher
+) -> tuple[int, int]:
     title, text = str(row["title"]), str(row["text"])
     vectors = drafts.passage_vectors(row, len(drafts.vector_of(str(row["vector_text"]))))
     language = str(row["language"]) if row["language"] else None

@@ -20,9 +20,9 @@ from wirewatch.core.topics.rules import Rule, RuleSet, parse_rules
 from wirewatch.core.topics.training import Example
 
 MODEL = "all-MiniLM-L6-v2"
-BLEND = (0.35, 0.30, 0.35)
+BLEND = (0.60, 0.10, 0.30)
 THRESHOLD = 0.30
-RULE_SCALE = 20.0
+RULE_SCALE = 30.0
 NARROWER_THRESHOLD = 0.5
 RELATIONS = "medtop:20000638"
 POLITICS = "medtop:11000000"

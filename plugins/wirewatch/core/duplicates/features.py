@@ -51,7 +51,11 @@ def features(document: Document) -> Features:
     plain = normalise(document.text)
     found = words(plain)
     compact = " ".join(found)
-    grams = {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))} if compact else set()
+    grams = (
+        {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))}
+        if compact
+        else set()
+    )
     return Features(
         document=document,
         digest=digest(document.text),
@@ -92,6 +96,8 @@ def shared_passages(one: Features, other: Features) -> list[dict[str, object]]:
     ]
 
 
-def _containment(one: frozenset[int] | frozenset[str], other: frozenset[int] | frozenset[str], empty: float = 0.0) -> float:
+def _containment(
+    one: frozenset[int] | frozenset[str], other: frozenset[int] | frozenset[str], empty: float = 0.0
+) -> float:
     smaller = min(len(one), len(other))
     return len(one & other) / smaller if smaller else empty

@@ -23,7 +23,11 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
         raise NotAFeed("the answer is JSON, but not a JSON Feed")
     items = found.get("items")
     language = _text(found.get("language"))
-    entries = [_entry(item, url, language) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    entries = (
+        [_entry(item, url, language) for item in items if isinstance(item, dict)]
+        if isinstance(items, list)
+        else []
+    )
     return ParsedFeed(_text(found.get("title")) or "", "json", tuple(entries), language=language)
 
 
@@ -34,7 +38,9 @@ def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
         link = guid
     title = _text(item.get("title")) or ""
     plain = _text(item.get("content_text"))
-    content = _text(item.get("content_html")) or ("<p>" + escape(plain).replace("\n", "</p><p>") + "</p>" if plain else None)
+    content = _text(item.get("content_html")) or (
+        "<p>" + escape(plain).replace("\n", "</p><p>") + "</p>" if plain else None
+    )
     return FeedEntry(
         url=urljoin(url, link) if link else None,
         guid=guid,

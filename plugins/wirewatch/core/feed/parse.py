@@ -28,7 +28,9 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
         return parse_json_feed(body, url)
     if re.search(r"<(\w+:)?(urlset|sitemapindex)[\s>]", head):
         return parse_sitemap(body, url)
-    if re.search(r"<!doctype html|<html[\s>]", head, re.IGNORECASE) and not re.search(r"<(rss|feed|rdf:RDF)[\s>]", head):
+    if re.search(r"<!doctype html|<html[\s>]", head, re.IGNORECASE) and not re.search(
+        r"<(rss|feed|rdf:RDF)[\s>]", head
+    ):
         links = _autodiscovered(body, url)
         named = f"; it names {', '.join(links[:3])}" if links else ""
         message = f"the answer is a web page, not a feed{named}"
