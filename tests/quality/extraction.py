@@ -1,0 +1,122 @@
+"""Scores of cleaning on the captured sets: shingle F1 of the text, titles, authors, dates, false rejections.
+
+The text's score is that of the article-extraction benchmark (scrapinghub, 2020): 4-token shingles as multisets,
+precision and recall of each page averaged over pages, F1 of the averages.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One labelled page."""
+
+    id: str
+    url: str
+    html: bytes
+    text: str
+    title: str | None = None
+    authors: tuple[str, ...] | None = None
+    published: str | None = None
+    crawled: str | None = None
+
+
+@dataclass
+class Score:
+    """Sums over pages; the properties are the figures."""
+
+    pages: int = 0
+    precision: float = 0.0
+    recall: float = 0.0
+    titles: list[bool] = field(default_factory=list)
+    authors: list[bool] = field(default_factory=list)
+    days: list[bool] = field(default_factory=list)
+    rejected: list[str] = field(default_factory=list)
+    under_half: list[str] = field(default_factory=list)
+
+    @property
+    def f1(self) -> float:
+        p, r = self.precision / self.pages, self.recall / self.pages
+        return 2 * p * r / (p + r)
+
+    def row(self) -> dict[str, Any]:
+        def share(hits: list[bool]) -> float | None:
+            return round(sum(hits) / len(hits), 3) if hits else None
+
+        return {
+            "pages": self.pages,
+            "f1": round(self.f1, 4),
+            "precision": round(self.precision / self.pages, 4),
+            "recall": round(self.recall / self.pages, 4),
+            "title": share(self.titles),
+            "authors": share(self.authors),
+            "day": share(self.days),
+            "rejected": len(self.rejected),
+            "under_half": len(self.under_half),
+        }
+
+
+def cases(shared: Path, name: str) -> Iterator[Case]:
+    """The pages of "benchmark", "newsroom" or "newsday"."""
+    if name == "benchmark":
+        folder = shared / "data" / "extraction"
+        truth = json.loads((folder / "ground-truth.json").read_text(encoding="utf-8"))
+        for key, row in sorted(truth.items()):
+            html = gzip.decompress((folder / "html" / f"{key}.html.gz").read_bytes())
+            yield Case(key, row.get("url") or "https://unknown.invalid/", html, row["articleBody"])
+        return
+    folder = shared / name
+    for line in (folder / "articles.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        html = gzip.decompress((folder / "pages" / f"{row['id']}.html.gz").read_bytes())
+        text = row["body"] if "body" in row else "\n".join(row["paragraphs"])
+        published = row.get("published") or row.get("date")
+        yield Case(
+            row["id"], row["url"], html, text, row["title"], tuple(row["authors"] or ()), published, row.get("crawled")
+        )
+
+
+def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
+    tokens = re.findall(r"\w+", text)
+    return Counter(tuple(tokens[i : i + size]) for i in range(max(1, len(tokens) - size + 1))) if tokens else Counter()
+
+
+def add_page(score: Score, case: Case, text: str) -> None:
+    truth, found = shingles(case.text), shingles(text)
+    shared = sum((truth & found).values())
+    precision = shared / sum(found.values()) if found else float(not truth)
+    recall = shared / sum(truth.values()) if truth else 1.0
+    score.pages += 1
+    score.precision += precision
+    score.recall += recall
+    if 2 * shared < 0.5 * (sum(truth.values()) + sum(found.values())):
+        score.under_half.append(case.id)
+
+
+def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
+    """Clean every page and score it."""
+    score = Score()
+    for case in pages:
+        crawled = datetime.fromisoformat(case.crawled) if case.crawled else None
+        found = clean(case.html, url=case.url, crawled=crawled)
+        add_page(score, case, found.text)
+        if found.rejected:
+            score.rejected.append(f"{case.id}: {found.rejected.value} {found.detail}")
+        if case.title is not None:
+            score.titles.append(found.title == case.title or found.headline == case.title)
+        if case.authors is not None:
+            score.authors.append({a.casefold() for a in found.authors} == {a.casefold() for a in case.authors})
+        if case.published:
+            day = found.published.date().isoformat() if found.published else ""
+            score.days.append(day == case.published[:10])
+    return score
