@@ -73,7 +73,9 @@ async def alarm(minutes: float, context: dict[str, Any] | None = None, **_: Any)
 
     run = (context or {}).get("dag_run") or {}
     dag_id, run_id = str(run.get("dag_id", "?")), str(run.get("dag_run_id", run.get("run_id", "?")))
-    message = f"{dag_id} is not done {minutes:g} minutes after it was queued: look at its run {run_id} in the grid."
+    message = (
+        f"{dag_id} is not done {minutes:g} minutes after it was queued: look at its run {run_id} in the grid."
+    )
     log.error("Wirewatch alarm: %s", message)
     raise_alarm(settings().warehouse(), dag_id, run_id, message)
 

@@ -15,7 +15,14 @@ _TRACKING = re.compile(
     r"|phpsessid|jsessionid|aspsessionid\w*|sid|sessionid|session_id)$",
     re.IGNORECASE,
 )
-_TRACKING_VALUES = {("ref", "rss"), ("source", "rss"), ("from", "rss"), ("feed", "rss"), ("output", "amp"), ("outputtype", "amp")}
+_TRACKING_VALUES = {
+    ("ref", "rss"),
+    ("source", "rss"),
+    ("from", "rss"),
+    ("feed", "rss"),
+    ("output", "amp"),
+    ("outputtype", "amp"),
+}
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 

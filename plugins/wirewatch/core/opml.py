@@ -62,7 +62,9 @@ def print_opml(outlines: Sequence[Outline], title: str = "Wirewatch feeds") -> s
         parent = body
         if outline.category:
             if outline.category not in folders:
-                folders[outline.category] = etree.SubElement(body, "outline", text=outline.category, title=outline.category)
+                folders[outline.category] = etree.SubElement(
+                    body, "outline", text=outline.category, title=outline.category
+                )
             parent = folders[outline.category]
         site = {"htmlUrl": outline.site} if outline.site else {}
         etree.SubElement(

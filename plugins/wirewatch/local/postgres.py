@@ -35,7 +35,12 @@ _CONFIGURATION = {
     "password_encryption": "scram-sha-256",
     "hnsw.ef_search": "100",
 }
-_THROW_AWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+_THROW_AWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+}
 
 
 class PostgresUnavailable(RuntimeError):
@@ -87,10 +92,19 @@ class Server:
         if self.pid is not None:
             self.stop()
         self._check_port()
-        options = [f"-c{key}={value}" for key, value in {**_CONFIGURATION, **self._extra, "port": str(self.port)}.items()]
+        options = [
+            f"-c{key}={value}"
+            for key, value in {**_CONFIGURATION, **self._extra, "port": str(self.port)}.items()
+        ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_unprivileged(dies_with_parent=True), _program("postgres"), "-D", str(self._data), *options],
+                [
+                    *_unprivileged(dies_with_parent=True),
+                    _program("postgres"),
+                    "-D",
+                    str(self._data),
+                    *options,
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
