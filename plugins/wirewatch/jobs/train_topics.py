@@ -122,43 +122,53 @@ def _own(row: dict[str, Any]) -> Example:
 
 def fit(data: Data, embed: Embed) -> tuple[Head, Report]:
     """The head from `data`, and how it does on WCEP's dev part."""
-    tops = [c for c in data.concepts if c["level"] == 1]
-    qcodes = [c["id"] for c in tops]
     names = {c["id"]: c["label"] for c in data.concepts}
-    rules = RuleSet(data.rules)
-    concepts = [Example(f"{c['label']}. {c['definition']}", frozenset({c["top"]})) for c in data.concepts]
-    events = [training.exclusive(_text(e), e["labels"][0], _TOPIC_OF, _NEAR, rules) for e in data.train]
-    news = [*events, *data.own]
-    news_vectors, concept_vectors = _embed(embed, news), _embed(embed, concepts)
-    dense = training.fit_dense(news_vectors, training.targets(news, qcodes), training.C_DENSE)
-    concept = training.fit_dense(concept_vectors, training.targets(concepts, qcodes), training.C_CONCEPT)
-    every = [*news, *concepts]
-    words, idf, sparse = training.fit_sparse(
-        [e.text for e in every], training.targets(every, qcodes), training.C_SPARSE
-    )
-    relations = [RELATIONS if e["labels"][0] == "International relations" else "" for e in data.train]
-    asked = training.targets([Example("", frozenset({r})) for r in relations], [RELATIONS])
-    narrower = training.fit_dense(news_vectors[: len(events)], asked, training.C_DENSE)
+    qcodes = tuple(c["id"] for c in data.concepts if c["level"] == 1)
     head = Head(
-        qcodes=tuple(qcodes),
+        qcodes=qcodes,
         names=tuple(names[q] for q in qcodes),
-        dense=dense,
-        concept=concept,
-        sparse=sparse,
-        vocabulary=tuple(words),
-        idf=idf,
         blend=BLEND,
         threshold=THRESHOLD,
         rule_scale=RULE_SCALE,
         rules=tuple(data.rules),
         narrower=((RELATIONS, names[RELATIONS], POLITICS),),
-        narrower_dense=narrower,
         narrower_threshold=NARROWER_THRESHOLD,
         languages=("en",),
         model=MODEL,
         version=f"topics-{data.digest[:12]}",
+        **_weights(data, qcodes, embed),
     )
     return head, _report(head, data, embed)
+
+
+def _weights(data: Data, qcodes: Sequence[str], embed: Embed) -> dict[str, Any]:
+    """The trained fields of a head: A and the narrower one on news, B on concepts, T on both."""
+    rules = RuleSet(data.rules)
+    concepts = [Example(f"{c['label']}. {c['definition']}", frozenset({c["top"]})) for c in data.concepts]
+    events = [training.exclusive(_text(e), e["labels"][0], _TOPIC_OF, _NEAR, rules) for e in data.train]
+    news = [*events, *data.own]
+    every = [*news, *concepts]
+    vectors = _embed(embed, news)
+    words, idf, sparse = training.fit_sparse(
+        [e.text for e in every], training.targets(every, qcodes), training.C_SPARSE
+    )
+    return {
+        "dense": training.fit_dense(vectors, training.targets(news, qcodes), training.C_DENSE),
+        "concept": training.fit_dense(
+            _embed(embed, concepts), training.targets(concepts, qcodes), training.C_CONCEPT
+        ),
+        "sparse": sparse,
+        "vocabulary": tuple(words),
+        "idf": idf,
+        "narrower_dense": _relations(data, vectors[: len(events)]),
+    }
+
+
+def _relations(data: Data, vectors: Vectors) -> Array:
+    """International relations against WCEP's other headings."""
+    related = [e["labels"][0] == "International relations" for e in data.train]
+    examples = [Example("", frozenset({RELATIONS} if r else ())) for r in related]
+    return training.fit_dense(vectors, training.targets(examples, [RELATIONS]), training.C_DENSE)
 
 
 def _text(event: dict[str, Any]) -> str:
@@ -217,35 +227,37 @@ level, and *international relations* below politics), any number of them, or non
 
 ## Trained on
 
-| source | texts | licence |
-|---|---|---|
-| IPTC NewsCodes Media Topics, release 2025-10-09: labels and definitions, © IPTC, https://iptc.org |
-{report.concepts:,} | CC BY 4.0 | | Wikipedia Current Events Portal (WCEP), train part, first {WORDS} words, ©
-its contributors | {report.events:,} | CC BY-SA | | Texts written and labelled for this project
-(examples.jsonl), news and notices that are made up | {report.own:,} | Apache-2.0 |
+- {report.concepts:,} labels and definitions of the IPTC NewsCodes Media Topics, release 2025-10-09, © IPTC,
+  https://iptc.org, CC BY 4.0;
+- {report.events:,} events of the Wikipedia Current Events Portal (WCEP, train part, first {WORDS} words), © its
+  contributors, CC BY-SA;
+- {report.own:,} news texts and notices made up and labelled for this project (examples.jsonl), Apache-2.0.
 
 The weights are shared under CC BY-SA 4.0 for WCEP's sake. Nothing else was used to train.
 
 ## How it decides
 
-Passages of {WORDS} words are embedded by {head.model}. A passage's score for a topic is {a} A + {b} B + {t}
-T: A, a logistic head on the vectors of events and examples; B, one on the vectors of the definitions; T, one
-on TF-IDF ({len(head.vocabulary):,} terms) of all. The article's is the mean over passages, the lead counted
-twice, joined with the {len(head.rules):,} word rules of rules.yaml: 1 - (1 - score) exp(-points /
-{head.rule_scale:g}). Topics from {head.threshold:g} on are given. WCEP's one heading for each text is taken
-as a positive label only for its own topic: topics that such an event may have as well, or of which the rules
-find words, are left undecided.
+Passages of {WORDS} words are embedded by {head.model}. A passage's score for a topic is {a} A + {b} B + {t} T:
+
+- A, a logistic head on the vectors of events and examples;
+- B, one on the vectors of the definitions;
+- T, one on TF-IDF ({len(head.vocabulary):,} terms) of all three.
+
+The article's score is the mean over passages, the lead counted twice, joined with the {len(head.rules):,} word rules
+of rules.yaml: 1 - (1 - score) exp(-points / {head.rule_scale:g}). Topics from {head.threshold:g} on are given.
+
+WCEP has one heading for each text. Topics that such an event may have as well, or of which the rules find
+words, weigh little as negatives, and where the rules find many the topic is taken as true.
 
 ## How good
 
-On WCEP's dev part ({report.dev:,} events, one label each): best topic right {report.dev_top1:.3f};
-*international relations* AUC {report.relations_auc:.3f}. On hand-labelled articles, multi-label: `pytest
-tests/quality/test_topics.py -s`, held above the floors in tests/quality/floors.json.
+On WCEP's dev part ({report.dev:,} events, one label each): best topic right {report.dev_top1:.3f}; *international
+relations* AUC {report.relations_auc:.3f}. On hand-labelled articles, several labels each: README.md beside this file.
 
 ## Limits
 
-English only ({", ".join(head.languages)}): other languages get no topic. Scores are comparable, not
-calibrated probabilities. *Human interest*, *lifestyle* and *society* are the least certain, as they are among
-people. The head reads single articles: lists, live blogs and newsletters on many subjects get the most
-frequent one or none.
+- Languages: {", ".join(head.languages)}. A text in another gets no topic.
+- Scores can be compared; they are not calibrated probabilities.
+- *Disaster*, *human interest* and *society* are the least certain.
+- Lists, live blogs and newsletters on many subjects get the most frequent topic, or none.
 """

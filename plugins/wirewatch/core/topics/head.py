@@ -193,15 +193,12 @@ def _around(original: str, fired: Fired) -> str:
 
 
 def _narrower(head: Head, given: set[str], passages: Sequence[str], vectors: Vectors) -> list[TopicScore]:
-    scores = pool(_logistic(vectors, head.narrower_dense))
     by_passage = _logistic(vectors, head.narrower_dense)
-    return [
-        TopicScore(
-            qcode,
-            name,
-            round(float(scores[i]), 4),
-            passages[int(np.argmax(by_passage[:, i]))][:_LONGEST_EVIDENCE],
-        )
-        for i, (qcode, name, parent) in enumerate(head.narrower)
-        if parent in given and scores[i] >= head.narrower_threshold
-    ]
+    scores = pool(by_passage)
+    found = []
+    for i, (qcode, name, parent) in enumerate(head.narrower):
+        if parent in given and scores[i] >= head.narrower_threshold:
+            best = passages[int(np.argmax(by_passage[:, i]))]
+            evidence = max(sentences(best), key=len, default=best)[:_LONGEST_EVIDENCE]
+            found.append(TopicScore(qcode, name, round(float(scores[i]), 4), evidence))
+    return found

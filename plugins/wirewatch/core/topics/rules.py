@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -14,7 +14,6 @@ _IN_TITLE = 3.0
 _IN_LEAD = 2.0
 _REPEATED = 0.5
 _LEAD_CHARACTERS = 400
-_RULES = "topic rules"
 
 
 class RulesError(ValueError):
@@ -92,8 +91,3 @@ def _sum(found: dict[tuple[str, str], list[tuple[float, str, int, int]]], length
         if qcode not in best or top[0] > best[qcode][0]:
             best[qcode] = (top[0], phrase, *top[1:])
     return {q: Fired(points[q] / length, *best[q][1:]) for q in points}
-
-
-def dump_rules(rules: Iterable[Rule]) -> list[tuple[str, str, float]]:
-    """The rules as plain rows, for storing beside the weights."""
-    return [(r.phrase, r.qcode, r.weight) for r in rules]

@@ -17,21 +17,24 @@ from wirewatch.core.topics.terms import vocabulary, weigh
 Array = NDArray[np.float32]
 C_DENSE, C_CONCEPT, C_SPARSE = 4.0, 10.0, 20.0
 """Inverse strengths of regularisation of the three parts."""
-OWN_WEIGHT = 8.0
+OWN_WEIGHT = 20.0
 """An own example is fully labelled and multi-label: it counts for several that carry one label only."""
 _LEAST, _MOST_TERMS = 3, 30_000
+_UNSAID = 0.3
+"""Weight of an unsaid second topic as a negative: at 1 none would be learnt, at 0 all would be given."""
 _WEAK_POINTS = 5.0
 """Rule points from which a text that carries another label is taken as an example of the rule's topic too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A labelled text: its qcodes, those that nobody decided (left out of training), its weight."""
+    """A labelled text: its qcodes, those that nobody decided (as negatives they weigh less), its weight."""
 
     text: str
     topics: frozenset[str]
     undecided: frozenset[str] = frozenset()
     weight: float = 1.0
+    undecided_weight: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,13 @@ def exclusive(
     fired = rules.fire("", text)
     loud = {q for q, f in fired.items() if f.points >= _WEAK_POINTS}
     topics = loud | ({main} if main else set())
-    return Example(text, frozenset(topics), frozenset({*near[label], *fired} - topics))
+    return Example(text, frozenset(topics), frozenset({*near[label], *fired} - topics), 1.0, _UNSAID)
 
 
 def targets(examples: Sequence[Example], qcodes: Sequence[str]) -> Targets:
     """Labels and weights of `examples` for each of `qcodes`."""
     has = np.array([[q in e.topics for q in qcodes] for e in examples], dtype=bool)
-    decided = np.array([[q not in e.undecided for q in qcodes] for e in examples], dtype=float)
+    decided = np.array([[e.undecided_weight if q in e.undecided else 1.0 for q in qcodes] for e in examples])
     return Targets(has, decided * np.array([e.weight for e in examples])[:, None])
 
 
