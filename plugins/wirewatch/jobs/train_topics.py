@@ -229,30 +229,33 @@ level, and *international relations* below politics), any number of them, or non
 
 - {report.concepts:,} labels and definitions of the IPTC NewsCodes Media Topics, release 2025-10-09, © IPTC,
   https://iptc.org, CC BY 4.0;
-- {report.events:,} events of the Wikipedia Current Events Portal (WCEP, train part, first {WORDS} words), © its
-  contributors, CC BY-SA;
+- {report.events:,} events of the Wikipedia Current Events Portal (WCEP, train part, first {WORDS} words),
+  © its contributors, CC BY-SA;
 - {report.own:,} news texts and notices made up and labelled for this project (examples.jsonl), Apache-2.0.
 
 The weights are shared under CC BY-SA 4.0 for WCEP's sake. Nothing else was used to train.
 
 ## How it decides
 
-Passages of {WORDS} words are embedded by {head.model}. A passage's score for a topic is {a} A + {b} B + {t} T:
+Passages of {WORDS} words are embedded by {head.model}.
+A passage's score for a topic is {a} A + {b} B + {t} T:
 
 - A, a logistic head on the vectors of events and examples;
 - B, one on the vectors of the definitions;
 - T, one on TF-IDF ({len(head.vocabulary):,} terms) of all three.
 
-The article's score is the mean over passages, the lead counted twice, joined with the {len(head.rules):,} word rules
-of rules.yaml: 1 - (1 - score) exp(-points / {head.rule_scale:g}). Topics from {head.threshold:g} on are given.
+The article's score is the mean over passages, the lead counted twice, joined with the
+{len(head.rules):,} word rules of rules.yaml: 1 - (1 - score) exp(-points / {head.rule_scale:g}).
+Topics from {head.threshold:g} on are given.
 
 WCEP has one heading for each text. Topics that such an event may have as well, or of which the rules find
 words, weigh little as negatives, and where the rules find many the topic is taken as true.
 
 ## How good
 
-On WCEP's dev part ({report.dev:,} events, one label each): best topic right {report.dev_top1:.3f}; *international
-relations* AUC {report.relations_auc:.3f}. On hand-labelled articles, several labels each: README.md beside this file.
+On WCEP's dev part ({report.dev:,} events, one label each): best topic right {report.dev_top1:.3f};
+*international relations* AUC {report.relations_auc:.3f}.
+On hand-labelled articles, several labels each: README.md beside this file.
 
 ## Limits
 
