@@ -42,11 +42,18 @@ class LeaseLost(RuntimeError):
 
 
 def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
-    """Enter what a feed shows: new addresses into the ledger, a sighting for each. How many were new."""
-    unique = {item.canonical_url: item for item in found}
-    ordered = [unique[key] for key in sorted(unique)]
+    """Enter what a feed shows: new addresses into the ledger, a sighting for each. How many were new.
+
+    `found` is in the order of publication, oldest first: the order in which copies see each other.
+    """
+    unique: dict[str, Discovery] = {}
+    for item in found:
+        unique.setdefault(item.canonical_url, item)
+    ordered = list(unique.values())
     if not ordered:
         return 0
+    # Two polls that enter the same addresses in another order would wait for each other.
+    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_discovery'))")
     new = postgres.insert(
         db,
         "ingest.entry",

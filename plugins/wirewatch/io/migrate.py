@@ -33,10 +33,13 @@ def migrate(dsn: str, sql: Path) -> list[str]:
     folder = sql / "migrations"
     _guard(dsn, folder)
     backend = get_backend(_yoyo_url(dsn))
-    with backend.lock():
-        pending = backend.to_apply(read_migrations(str(folder)))
-        names = [migration.id for migration in pending]
-        backend.apply_migrations(pending)
+    try:
+        with backend.lock():
+            pending = backend.to_apply(read_migrations(str(folder)))
+            names = [migration.id for migration in pending]
+            backend.apply_migrations(pending)
+    finally:
+        backend.connection.close()
     with postgres.transaction(dsn) as db:
         _record(db, folder)
         _recreate_views(db, sql / "views")

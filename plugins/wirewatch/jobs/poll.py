@@ -185,7 +185,10 @@ def _weight(problem: Exception) -> float:
 
 
 def _discoveries(parsed: ParsedFeed, feed: dict[str, Any]) -> list[ledger.Discovery]:
-    return [_discovery(entry, feed, parsed) for entry in parsed.entries]
+    """Oldest first: by date where there is one, else from the feed's end, since feeds show the newest first."""
+    now = datetime.now(UTC)
+    ordered = sorted(reversed(parsed.entries), key=lambda entry: entry.hints.published or now)
+    return [_discovery(entry, feed, parsed) for entry in ordered]
 
 
 def _discovery(entry: FeedEntry, feed: dict[str, Any], parsed: ParsedFeed) -> ledger.Discovery:
