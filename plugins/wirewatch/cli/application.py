@@ -18,6 +18,9 @@ from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.io.seeds import SeedUnreadable
 from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.jobs.batches import LedgerFault
+from wirewatch.local.airflow import AirflowUnavailable
+from wirewatch.local.postgres import PostgresUnavailable
+from wirewatch.local.supervisor import CannotStart
 from wirewatch.settings import SettingMissing
 
 P = ParamSpec("P")
@@ -46,6 +49,9 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     TaxonomyMissing,
     LedgerFault,
     SettingMissing,
+    AirflowUnavailable,
+    PostgresUnavailable,
+    CannotStart,
 )
 """Errors whose message says what to do; anything else is a bug and shows its traceback."""
 

@@ -21,7 +21,8 @@ class ModelNotFound(RuntimeError):
     """The embedding model is not on this machine."""
 
 
-def _model_folder(name: str) -> str:
+def find(name: str = DEFAULT_MODEL) -> str:
+    """The folder of a model; ModelNotFound, with what to do, where it is not here."""
     if name != DEFAULT_MODEL:
         return name
     spec = importlib.util.find_spec(_WHEEL)
@@ -41,7 +42,7 @@ def load(name: str = DEFAULT_MODEL) -> Any:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(_model_folder(name), device="cpu")
+    return SentenceTransformer(find(name), device="cpu")
 
 
 def embed(texts: Sequence[str], model: str = DEFAULT_MODEL, batch_size: int = 32) -> Vectors:
