@@ -1,34 +1,35 @@
 # Wirewatch: `make run` brings the system up, `make test` proves it. `make help` lists the rest.
 PYTHON ?= python3
-STAMP := .venv/.installed
+BIN := .venv/bin
+INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
-.PHONY: help install run test check lock clean
+.DEFAULT_GOAL := help
+.PHONY: help python install run test check lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-install: $(STAMP) ## build .venv from the exact pins
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here: install Python 3.11, 3.12 or 3.13, or name it: make run PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info[:2] < (3,14) else "Wirewatch needs Python 3.11, 3.12 or 3.13; this is %d.%d. Name another: make run PYTHON=python3.11" % sys.version_info[:2])'
 
-$(STAMP): constraints.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info[:2] < (3,14) else "Wirewatch needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.11 $(MAKECMDGOALS)")'
-	@test -d .venv || $(PYTHON) -m venv .venv
-	@.venv/bin/python -m pip install -q -c constraints.txt torch
-	@.venv/bin/python -m pip install -q -c constraints.txt -e '.[dev]'
-	@touch $(STAMP)
+install: python ## build .venv from the exact pins
+	@$(INSTALL) dev
 
-run: install ## bring the whole system up
-	@.venv/bin/wirewatch up
+run: python ## bring the whole system up (DEMO=0: without the demonstration press)
+	@$(INSTALL)
+	@exec $(BIN)/python -m wirewatch up
 
 test: install ## run all tests
-	@.venv/bin/python -m pytest
+	@exec $(BIN)/python -m pytest
 
 check: install ## lint, types, import contracts
-	@.venv/bin/ruff check .
-	@.venv/bin/ruff format --check .
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 
-lock: ## renew constraints.txt from .venv
-	@{ echo "# Exact pins of everything that make run installs. Renewed with: make lock"; .venv/bin/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v '@ '; } > constraints.txt
+lock: install ## renew constraints.txt from .venv
+	@{ echo "# Exact pins of everything that make run and make test install. Renewed with: make lock"; $(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+cpu$$//' | grep -v '@ '; } > constraints.new && mv constraints.new constraints.txt
 
 clean: ## remove .venv and caches; the data in .wirewatch stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
