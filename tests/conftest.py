@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -36,26 +38,38 @@ def server() -> Iterator[object]:
         yield running
 
 
-@pytest.fixture
-def warehouse(server) -> Iterator[str]:
-    """A fresh warehouse: a database of its own, copied from one with the schema in it."""
+@pytest.fixture(scope="session")
+def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
+    """Makes fresh warehouses: each a database of its own, copied from one with the schema in it, gone after its block."""
     import psycopg2
     from wirewatch.io import migrate
 
+    numbers = count()
     db = psycopg2.connect(server.dsn("postgres"))
     db.autocommit = True
     with db.cursor() as cursor:
-        cursor.execute("select 1 from pg_database where datname = 'schema'")
-        if cursor.fetchone() is None:
-            cursor.execute("create database schema")
-            migrate.migrate(server.dsn("schema"), ROOT / "sql")
-        cursor.execute("create database test template schema")
-    try:
-        yield server.dsn("test")
-    finally:
+        cursor.execute("create database schema")
+    migrate.migrate(server.dsn("schema"), ROOT / "sql")
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        name = f"test{next(numbers)}"
         with db.cursor() as cursor:
-            cursor.execute("drop database test with (force)")
-        db.close()
+            cursor.execute(f"create database {name} template schema")
+        try:
+            yield server.dsn(name)
+        finally:
+            with db.cursor() as cursor:
+                cursor.execute(f"drop database {name} with (force)")
+
+    return make
+
+
+@pytest.fixture
+def warehouse(make_warehouse) -> Iterator[str]:
+    """A fresh warehouse."""
+    with make_warehouse() as dsn:
+        yield dsn
 
 
 @pytest.fixture(scope="session")

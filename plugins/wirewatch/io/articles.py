@@ -52,6 +52,22 @@ def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str
     return dict(row["verdict"])
 
 
+def name_of(db: Connection, key: str) -> str:
+    """A document's key ("seed:…", "article:…") as people know it: its title, and where it is."""
+    kind, _, number = key.partition(":")
+    row = postgres.one(
+        db,
+        """
+        select title, 'seed ' || name as place from media.seed where %(kind)s = 'seed' and id = %(id)s
+        union all
+        select a.title, s.name from media.article a join media.source s on s.id = a.source_id
+        where %(kind)s = 'article' and a.id = %(id)s
+        """,
+        {"kind": kind, "id": int(number)},
+    )
+    return f"“{row['title']}” ({row['place']})" if row else key
+
+
 def _write_parts(db: Connection, entry_id: int) -> None:
     for statement in (
         """

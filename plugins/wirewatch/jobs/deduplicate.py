@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from wirewatch.core import stories
@@ -21,11 +22,16 @@ from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
 _MOST_EXACT = 5
+_BELIEVED = timedelta(days=2)
 _LOCK = "select pg_advisory_lock(hashtext('wirewatch_judging'))"
 
 
-def deduplicate(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
-    """Move the batch's entries from embedded to judged. Counts: originals, copies by rung, failed."""
+def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = True) -> dict[str, int]:
+    """Move the batch's entries from embedded to judged. Counts: originals, copies by rung, failed.
+
+    They are judged in the order of publication, as far as that can be believed, so that of two copies that came in
+    one batch the earlier is the original; or in the order of arrival.
+    """
     chosen = settings()
     counts = {"original": 0, "url": 0, "exact": 0, "near": 0, "semantic": 0, "failed": 0}
     with _judging_alone(dsn):
@@ -33,6 +39,8 @@ def deduplicate(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
             ledger.renew(db, batch_id, chosen.lease_minutes)
             entries = ledger.at_stage(db, batch_id, "embedded")
             rows = drafts.of(db, [entry["id"] for entry in entries])
+        if by_publication:
+            entries.sort(key=lambda entry: (_published(rows[entry["id"]]), entry["id"]))
         for entry in entries:
             try:
                 rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
@@ -52,6 +60,14 @@ def deduplicate(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
                 rung = "failed"
             counts[rung] += 1
     return counts
+
+
+def _published(row: dict[str, Any]) -> datetime:
+    """When the draft came out; when it was discovered, where its own date is in the future or long past."""
+    at, discovered = row["published_at"], row["discovered_at"]
+    believable = at is not None and discovered - _BELIEVED <= at <= discovered
+    found: datetime = at if believable else discovered
+    return found
 
 
 @contextmanager

@@ -115,7 +115,7 @@ class Deduplicator:
                 db, _RUN, limit=len(records), buckets=1, lease_minutes=600, max_attempts=1_000_000
             )
         embed_job.embed(self._dsn, batch.id, 0)
-        deduplicate_job.deduplicate(self._dsn, batch.id, _RUN)
+        deduplicate_job.deduplicate(self._dsn, batch.id, _RUN, by_publication=False)
         results = self._results([entry for entry in entered if isinstance(entry, int)])
         self._load(batch.id)
         for record, entry in zip(records, entered, strict=True):

@@ -43,7 +43,8 @@ def _load_one(dsn: str, batch_id: int, entry: dict[str, object], run_id: str) ->
         verdict = articles.load(db, entry_id, source, run_id)
         original = verdict.get("duplicate_of")
         if original:
-            reason = f"a copy of {original} ({verdict['rung']}, {float(verdict['score']):.3f})"
+            what = articles.name_of(db, str(original))
+            reason = f"a copy of {what} ({verdict['rung']}, score {float(verdict['score']):.2f})"
             ledger.decide(db, entry_id, batch_id, "duplicate", reason)
             return "duplicate"
         ledger.decide(db, entry_id, batch_id, "loaded", "a new article")
