@@ -71,9 +71,7 @@ def ingest_articles():
 
         return job.deduplicate(flow.warehouse(), work[0]["batch"], flow.run_id())
 
-    @task(
-        doc_md="Gives topics (IPTC Media Topics) with score and evidence, or none, and finds the watchlists' names."
-    )
+    @task(doc_md="Gives topics (IPTC Media Topics) with score and evidence, or none, and finds the watchlists' names.")
     def tag(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import tag as job
 

@@ -26,9 +26,7 @@ from wirewatch import flow
     tags=["wirewatch", "house"],
 )
 def keep_house():
-    @task(
-        doc_md="Drops polls, attempts, alarms and closed batches that are older than WIREWATCH_RETENTION_DAYS."
-    )
+    @task(doc_md="Drops polls, attempts, alarms and closed batches that are older than WIREWATCH_RETENTION_DAYS.")
     def retention() -> dict[str, int]:
         from wirewatch.jobs import house
 

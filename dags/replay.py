@@ -26,21 +26,13 @@ from wirewatch import flow
     doc_md=__doc__,
     tags=["wirewatch", "replay"],
     params={
-        "since": Param(
-            "2025-01-01T00:00:00+00:00", type="string", format="date-time", description="fetched from"
-        ),
-        "until": Param(
-            "2100-01-01T00:00:00+00:00", type="string", format="date-time", description="fetched before"
-        ),
-        "again": Param(
-            default=False, type="boolean", description="put rejected and quarantined entries back"
-        ),
+        "since": Param("2025-01-01T00:00:00+00:00", type="string", format="date-time", description="fetched from"),
+        "until": Param("2100-01-01T00:00:00+00:00", type="string", format="date-time", description="fetched before"),
+        "again": Param(default=False, type="boolean", description="put rejected and quarantined entries back"),
     },
 )
 def replay():
-    @task(
-        doc_md="Cleans the window's pages again and writes down what differs. Counts: pages, equal, different."
-    )
+    @task(doc_md="Cleans the window's pages again and writes down what differs. Counts: pages, equal, different.")
     def compare() -> dict[str, int]:
         from wirewatch.jobs import replay as job
 
@@ -52,11 +44,7 @@ def replay():
         from wirewatch.jobs import replay as job
 
         since, until, again = _window()
-        return (
-            job.put_back(flow.warehouse(), since, until, flow.run_id())
-            if again
-            else flow.skip("not asked for")
-        )
+        return job.put_back(flow.warehouse(), since, until, flow.run_id()) if again else flow.skip("not asked for")
 
     @task(outlets=[flow.ENTRIES], doc_md="Starts an ingest run for what was put back.")
     def announce() -> int:

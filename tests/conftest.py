@@ -42,6 +42,7 @@ def server() -> Iterator[object]:
 def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
     """Makes fresh warehouses: each a database of its own, copied from one with the schema in it, gone after its block."""
     import psycopg2
+
     from wirewatch.io import migrate
 
     numbers = count()

@@ -67,15 +67,13 @@ def deadline(minutes: float) -> DeadlineAlert:
     )
 
 
-async def alarm(minutes: float, context: dict[str, Any] | None = None, **_: Any) -> None:  # noqa: ANN401
+async def alarm(minutes: float, context: dict[str, Any] | None = None, **_: Any) -> None:
     """Say that a run is late: in the triggerer's log and in ingest.alarm."""
-    from wirewatch.jobs.house import raise_alarm  # noqa: PLC0415  (the triggerer needs it only then)
+    from wirewatch.jobs.house import raise_alarm
 
     run = (context or {}).get("dag_run") or {}
     dag_id, run_id = str(run.get("dag_id", "?")), str(run.get("dag_run_id", run.get("run_id", "?")))
-    message = (
-        f"{dag_id} is not done {minutes:g} minutes after it was queued: look at its run {run_id} in the grid."
-    )
+    message = f"{dag_id} is not done {minutes:g} minutes after it was queued: look at its run {run_id} in the grid."
     log.error("Wirewatch alarm: %s", message)
     raise_alarm(settings().warehouse(), dag_id, run_id, message)
 

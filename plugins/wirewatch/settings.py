@@ -28,19 +28,24 @@ class Settings(BaseSettings):
     archive: str = Field(default="", description="where raw pages go: a folder or an fsspec URL; empty: home/archive")
     model: str = Field(default="all-MiniLM-L6-v2", description="sentence-transformers model: a name or a folder")
     user_agent: str = Field(default="Wirewatch/0.1 (+https://example.org/wirewatch)", description="who we say we are")
-    allow_private: str = Field(default="", description="addresses or networks on loopback or LAN that may be fetched, comma separated")
+    allow_private: str = Field(
+        default="", description="addresses or networks on loopback or LAN that may be fetched, comma separated"
+    )
     host_spacing: float = Field(default=1.0, description="seconds between two requests to one host")
     fetch_deadline: float = Field(default=30.0, description="seconds for one whole fetch, redirects included")
     max_bytes: int = Field(default=10_000_000, description="largest body, after decompression")
     batch_size: int = Field(default=200, description="entries claimed by one run")
     buckets: int = Field(default=4, description="parallel fetch, clean and embed tasks in one run")
-    lease_minutes: float = Field(default=15.0, description="how long a batch may be silent before another run takes it over")
+    lease_minutes: float = Field(
+        default=15.0, description="how long a batch may be silent before another run takes it over"
+    )
     max_attempts: int = Field(default=5, description="tries of one entry before it goes to quarantine")
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
     postgres_port: int = Field(default=15432, description="loopback port of the embedded Postgres")
     ui_port: int = Field(default=8080, description="loopback port of the Airflow UI")
     press_port: int = Field(default=8900, description="first loopback port of the demonstration press")
+    captured: Path | None = Field(default=None, description="folder of captured pages that the press serves instead")
 
     @property
     def archive_url(self) -> str:

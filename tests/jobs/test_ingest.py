@@ -7,6 +7,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from wirewatch.io import feeds, ledger, postgres
 from wirewatch.jobs import batches, clean, fetch, ingest, poll, reference, report, seeds
 from wirewatch.settings import ROOT, settings
@@ -46,7 +47,8 @@ def site(tmp_path):
     listener = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path)))
     base = f"http://127.0.0.1:{listener.server_port}"
     items = "".join(
-        f"<item><title>{name}</title><link>{base}/{name}.html?utm_source=rss</link></item>" for name in ["dead", *reversed(pages)]
+        f"<item><title>{name}</title><link>{base}/{name}.html?utm_source=rss</link></item>"
+        for name in ["dead", *reversed(pages)]
     )
     feed = f"<rss version='2.0'><channel><title>The Gull</title>{items}</channel></rss>"
     (tmp_path / "feed.xml").write_text(feed, encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.request import urlopen
 
 import pytest
+
 from newsroom import articles
 from newsroom.server import press
 from wirewatch.io import postgres
@@ -62,7 +63,13 @@ def test_topics_are_right_where_they_are_given(judged):
 
 
 def test_the_copies_of_the_seed_and_the_reports_of_its_event_are_one_story(judged):
-    slugs = ("kim-train-copy", "kim-train-cut", "kim-train-rewrite", "three-leaders-beijing-analysis", "parade-follow-up")
+    slugs = (
+        "kim-train-copy",
+        "kim-train-cut",
+        "kim-train-rewrite",
+        "three-leaders-beijing-analysis",
+        "parade-follow-up",
+    )
     assert len({judged[slug][1]["story"] for slug in slugs}) == 1
 
 
@@ -81,5 +88,7 @@ def test_the_ledger_adds_up(desk):
 
 def test_no_page_is_asked_for_twice(desk):
     running, _ = desk
-    pages = {url: number for url, number in running.asked.items() if "printers-error-500" not in url and "robots" not in url}
+    pages = {
+        url: number for url, number in running.asked.items() if "printers-error-500" not in url and "robots" not in url
+    }
     assert max(pages.values()) == 1, pages

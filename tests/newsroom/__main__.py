@@ -20,8 +20,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python tests/newsroom", description=__doc__)
     parser.add_argument("--port", type=int, default=8900, help="port of the index; publishers take the ports after it")
     parser.add_argument("--pace", type=float, default=20.0, help="seconds between two new articles")
-    parser.add_argument("--captured", type=Path, help="serve this folder of captured pages in place of the fictional press")
-    parser.add_argument("--begun", type=Path, help="file that keeps when the press first opened, so that a restart goes on")
+    parser.add_argument(
+        "--captured", type=Path, help="serve this folder of captured pages in place of the fictional press"
+    )
+    parser.add_argument(
+        "--begun", type=Path, help="file that keeps when the press first opened, so that a restart goes on"
+    )
     chosen = parser.parse_args()
     if chosen.captured and not (chosen.captured / "articles.jsonl").is_file():
         return _fail(f"{chosen.captured} has no articles.jsonl: it is no folder of captured pages.")
@@ -30,7 +34,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         with press(chosen.port, pace=chosen.pace, folder=chosen.captured, begun=_begun(chosen.begun)) as running:
-            print(f"The press is open: {running.index}/ ({len(running.sites)} publishers, {running.opml_url})", flush=True)
+            print(
+                f"The press is open: {running.index}/ ({len(running.sites)} publishers, {running.opml_url})", flush=True
+            )
             stop.wait()
     except PortTaken as problem:
         return _fail(str(problem))

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
 from newsroom.articles import Article
 from newsroom.publishers import Publisher
 
@@ -57,7 +58,14 @@ def page(publisher: Publisher, home: str, item: Printed, others: Sequence[Printe
     template = f"{kind}.html" if kind else publisher.template
     related = [other for other in others if other.url != item.url][:6]
     structured = json.dumps(_news_article(publisher, item), ensure_ascii=False).replace("</", "<\\/")
-    known = {"publisher": publisher, "home": home, "item": item, "a": item.article, "related": related, "ld": structured}
+    known = {
+        "publisher": publisher,
+        "home": home,
+        "item": item,
+        "a": item.article,
+        "related": related,
+        "ld": structured,
+    }
     return _TEMPLATES.get_template(template).render(known)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+
 from newsroom import articles, captured, render
 from newsroom.publishers import PUBLISHERS, Publisher
 
@@ -53,6 +54,7 @@ class Press:
     sites: list[Site] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     index: str = ""
+    open: bool = False
     _printed: list[articles.Article] = field(default_factory=articles.load)
 
     @property
@@ -177,6 +179,7 @@ async def _start(made: Press, port: int, folder: Path | None) -> list[web.AppRun
             runner, site.port = await _serve(made, host, wanted, lambda request, a=answer, s=site: a(s.home, request))
             runners.append(runner)
             made.sites.append(site)
+        made.open = True
     except OSError:
         for runner in runners:
             await runner.cleanup()
@@ -208,6 +211,8 @@ def _captured_answers(name: str, pages: list[captured.CapturedPage], home: str, 
 
 
 def _index_answers(made: Press, request: web.Request) -> web.Response:
+    if not made.open:
+        return web.Response(status=503, text="The press is still opening.")
     if request.path == "/healthz":
         return web.Response(text="ok")
     if request.path == "/feeds.opml":
@@ -240,7 +245,7 @@ async def _serve(made: Press, host: str, port: int, answer: Any) -> tuple[web.Ap
 
 
 def _with_validator(request: web.Request, answer: web.Response) -> web.Response:
-    if answer.status != 200 or not answer.body:  # noqa: PLR2004
+    if answer.status != 200 or not answer.body:
         return answer
     body = answer.body if isinstance(answer.body, bytes) else b""
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'

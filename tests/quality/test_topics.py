@@ -83,9 +83,7 @@ def measure(judged: Sequence[Result]) -> Figures:
     codes = [q[7:9] for q in head().qcodes]
     gold = np.array([[c in r.gold for c in codes] for r in judged])
     given = np.array([[c in r.given for c in codes] for r in judged])
-    judgeable = {
-        c: f1(gold[:, i], given[:, i]) for i, c in enumerate(codes) if gold[:, i].sum() >= LEAST_TO_JUDGE
-    }
+    judgeable = {c: f1(gold[:, i], given[:, i]) for i, c in enumerate(codes) if gold[:, i].sum() >= LEAST_TO_JUDGE}
     top1 = np.mean([r.given[0] in r.gold for r in judged if r.given])
     return Figures(f1(gold, given), float(np.mean([*judgeable.values()])), float(top1), judgeable)
 
@@ -102,14 +100,14 @@ def floors() -> dict[str, float]:
 
 def test_topics_of_the_articles_kept_for_the_report(floors: dict[str, float]) -> None:
     figures = measure(results("report", 1))
-    print(figures)  # noqa: T201  (pytest -s shows the figures that the card points to)
+    print(figures)
     assert figures.micro >= floors["report_micro_f1"]
     assert figures.top1 >= floors["report_top1"]
 
 
 def test_topics_of_all_classes(floors: dict[str, float]) -> None:
     figures = measure([*results("dev", 2), *results("report", 1)])
-    print(figures)  # noqa: T201  (pytest -s shows the figures that the card points to)
+    print(figures)
     assert figures.micro >= floors["micro_f1"]
     assert figures.macro >= floors["macro_f1"]
     assert min(figures.by_class.values()) >= floors["weakest_class_f1"]

@@ -99,9 +99,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("alias", "text", "expected"), CASES)
-def test_a_name_is_found_where_a_reader_would_read_it(
-    alias: str | Entry, text: str, expected: list[str]
-) -> None:
+def test_a_name_is_found_where_a_reader_would_read_it(alias: str | Entry, text: str, expected: list[str]) -> None:
     assert found(alias, text) == expected
 
 
@@ -127,16 +125,12 @@ def test_lists_do_not_take_mentions_from_each_other() -> None:
 
 
 def test_entries_that_share_an_alias_both_count() -> None:
-    watchlist = Watchlist(
-        "people", (Entry("George Bush senior", ("Bush",)), Entry("George W. Bush", ("Bush",)))
-    )
+    watchlist = Watchlist("people", (Entry("George Bush senior", ("Bush",)), Entry("George W. Bush", ("Bush",))))
     assert len(Matcher([watchlist]).find("", "Bush spoke")) == 2
 
 
 def test_title_and_text_have_their_own_offsets() -> None:
-    mentions = Matcher([Watchlist("l", (Entry("Kim Jong Un", ("Kim",)),))]).find(
-        "Kim in China", "Today Kim left"
-    )
+    mentions = Matcher([Watchlist("l", (Entry("Kim Jong Un", ("Kim",)),))]).find("Kim in China", "Today Kim left")
     assert [(m.field, m.name, m.alias, m.start, m.end) for m in mentions] == [
         ("title", "Kim Jong Un", "Kim", 0, 3),
         ("text", "Kim Jong Un", "Kim", 6, 9),
@@ -212,7 +206,5 @@ def test_a_mistake_in_the_file_is_named_with_its_line(content: str, message: str
 def test_the_lists_that_come_with_the_project_are_sound_and_read_several_scripts() -> None:
     path = Path(__file__).parents[2] / "seeds" / "watchlists.yaml"
     matcher = Matcher(parse_watchlists(path.read_text(encoding="utf-8"), path.name))
-    names = {
-        m.name for m in matcher.find("", "김정은은 베이징에서 Xi Jinping, Путиным и ООН; the U.N. told us.")
-    }
+    names = {m.name for m in matcher.find("", "김정은은 베이징에서 Xi Jinping, Путиным и ООН; the U.N. told us.")}
     assert names == {"Kim Jong Un", "China", "Xi Jinping", "Vladimir Putin", "United Nations"}

@@ -42,9 +42,7 @@ def add(
     with warehouse() as dsn, postgres.transaction(dsn) as db:
         new = feeds.add(db, url, title or url, host_of(url), category=category)
     out.print(
-        "Added; it is polled within five minutes."
-        if new
-        else "It was there already; it is polled again at once."
+        "Added; it is polled within five minutes." if new else "It was there already; it is polled again at once."
     )
 
 

@@ -35,9 +35,7 @@ def clean() -> None:
 @app.command()
 @says_what_to_do
 def dedupe(
-    seeds: Annotated[
-        Path | None, typer.Option(exists=True, file_okay=False, help="folder of seed articles")
-    ] = None,
+    seeds: Annotated[Path | None, typer.Option(exists=True, file_okay=False, help="folder of seed articles")] = None,
 ) -> None:
     """Texts, in order of arrival, to what they copy and the story that they belong to.
 
@@ -55,19 +53,14 @@ def dedupe(
         if seeds is not None:
             load_seeds(dsn, seeds, model=settings().model)
         with postgres.transaction(dsn) as db:
-            names = {
-                f"seed:{row['id']}": row["name"]
-                for row in postgres.rows(db, "select id, name from media.seed")
-            }
+            names = {f"seed:{row['id']}": row["name"] for row in postgres.rows(db, "select id, name from media.seed")}
         _run(filters.Deduplicator(dsn, names))
 
 
 @app.command()
 @says_what_to_do
 def tag(
-    watchlists: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="watchlists as YAML")
-    ] = None,
+    watchlists: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="watchlists as YAML")] = None,
 ) -> None:
     """Texts to topics (IPTC Media Topics) and mentions.
 

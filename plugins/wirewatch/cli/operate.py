@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
 from wirewatch.cli.application import app, err, out, says_what_to_do
@@ -17,7 +17,9 @@ from wirewatch.settings import settings
 @app.command()
 @says_what_to_do
 def up(
-    demo: Annotated[bool, typer.Option(help="start the demonstration press beside it")] = True,
+    demo: Annotated[
+        bool, typer.Option(envvar="DEMO", help="start the demonstration press beside it; DEMO=0 does without")
+    ] = True,
 ) -> None:
     """Bring the whole system up on this machine: Postgres, Airflow, the first run. Ctrl-C stops all of it."""
     from wirewatch.local.up import up as bring_up
@@ -38,12 +40,12 @@ def ingest() -> None:
         reference.load_feeds(dsn)
         reference.load_reference(dsn)
         load_seeds(dsn, settings().seeds / "articles", model=settings().model)
-        stages = {}
+        stages: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
-            task = stages.setdefault(stage, bar.add_task(stage, total=total) if stage not in stages else None)
-            if task is not None:
-                bar.update(task, completed=done, total=total)
+            if stage not in stages:
+                stages[stage] = bar.add_task(stage, total=total)
+            bar.update(stages[stage], completed=done, total=total)
 
         job.ingest(dsn, progress)
         counts = report.funnel(dsn)
@@ -59,9 +61,7 @@ def migrate() -> None:
 
     applied = schema.migrate(read().warehouse(), read().sql)
     out.print(
-        f"Applied {', '.join(applied)}; the views are new."
-        if applied
-        else "The schema is current; the views are new."
+        f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current; the views are new."
     )
 
 

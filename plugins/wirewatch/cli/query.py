@@ -34,9 +34,7 @@ def why(url: Annotated[str, typer.Argument(help="any address, as a feed or a bro
 @app.command()
 @says_what_to_do
 def sql(
-    query: Annotated[
-        str | None, typer.Argument(help="a query; read from standard input where it is left out")
-    ] = None,
+    query: Annotated[str | None, typer.Argument(help="a query; read from standard input where it is left out")] = None,
     write: Annotated[bool, typer.Option("--write", help="let the query change data")] = False,
 ) -> None:
     """Run a query on the warehouse, read-only unless --write, and print the rows as a table."""

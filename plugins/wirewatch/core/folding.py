@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # Letters that Unicode does not decompose, but that readers and wire copy write without their stroke or dot.
-_PLAIN = str.maketrans(
-    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
-)
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"})
 _QUOTES = str.maketrans("‘’‚‛ʼʹ′`´“”„‟″", "'" * 9 + '"' * 5)
 _VOICED_HALF_WIDTH = "\uff9e\uff9f"
 # Printable ASCII but space, hyphen, underscore and backquote; basic Cyrillic: one character stays one.

@@ -29,9 +29,7 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
 
 def cache_max_age(headers: Mapping[str, str]) -> int | None:
     """Seconds for which a response is fresh by its Cache-Control (RFC 9111, section 5.2.2.1), or None."""
-    found = re.search(
-        r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", headers.get("cache-control", ""), re.IGNORECASE
-    )
+    found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", headers.get("cache-control", ""), re.IGNORECASE)
     return int(found.group(1)) if found else None
 
 

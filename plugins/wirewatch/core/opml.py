@@ -66,8 +66,9 @@ def print_opml(outlines: Sequence[Outline], title: str = "Wirewatch feeds") -> s
                     body, "outline", text=outline.category, title=outline.category
                 )
             parent = folders[outline.category]
-        site = {"htmlUrl": outline.site} if outline.site else {}
-        etree.SubElement(
-            parent, "outline", type="rss", text=outline.title, title=outline.title, xmlUrl=outline.url, **site
+        entry = etree.SubElement(
+            parent, "outline", type="rss", text=outline.title, title=outline.title, xmlUrl=outline.url
         )
+        if outline.site:
+            entry.set("htmlUrl", outline.site)
     return etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="utf-8").decode("utf-8")

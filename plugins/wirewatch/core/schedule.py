@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 SOFT, DNS, HARD = 0.5, 0.25, 1.0
 """Weights of failures (after Media Cloud's rss-fetcher): a passing one, a name that was not found, an answer that says no."""
@@ -55,5 +56,5 @@ def next_poll(
 def _cadence(published: Sequence[datetime]) -> timedelta | None:
     """The median gap between the newest entries."""
     newest = sorted(published, reverse=True)[:_CADENCE_SAMPLE]
-    gaps = sorted(later - earlier for later, earlier in zip(newest, newest[1:], strict=False))
+    gaps = sorted(later - earlier for later, earlier in pairwise(newest))
     return gaps[len(gaps) // 2] if gaps else None

@@ -64,7 +64,7 @@ def profile(found: Features, vector: Vector, at: datetime) -> Profile:
             counts[word] = counts.get(word, 0.0) + 1.0
     weighted = {word: (1.0 + math.log(count)) * math.log(len(word)) for word, count in counts.items()}
     heaviest = dict(sorted(weighted.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TERMS])
-    names = {name: 1.0 for name in sorted(found.names)[:_KEPT_NAMES]}
+    names = dict.fromkeys(sorted(found.names)[:_KEPT_NAMES], 1.0)
     return Profile(vector, _unit(heaviest), _unit(names), found.document.title, at)
 
 

@@ -57,9 +57,7 @@ def _entry(node: yaml.Node, origin: str, where: str) -> Entry:
         if "aliases" in fields
         else ()
     )
-    return Entry(
-        name, aliases, _flag(fields["match_case"], origin, inside) if "match_case" in fields else None
-    )
+    return Entry(name, aliases, _flag(fields["match_case"], origin, inside) if "match_case" in fields else None)
 
 
 def _fields(node: yaml.Node, origin: str, what: str, allowed: set[str]) -> dict[str, yaml.Node]:

@@ -99,10 +99,7 @@ class Matcher:
         if self._empty or not original:
             return []
         hits = self._hits(original, fold(original))
-        return [
-            Mention(h.alias.watchlist, h.alias.name, h.alias.alias, field, h.start, h.end)
-            for h in _leftmost(hits)
-        ]
+        return [Mention(h.alias.watchlist, h.alias.name, h.alias.alias, field, h.start, h.end) for h in _leftmost(hits)]
 
     def _hits(self, original: str, folded: Folded) -> list[_Hit]:
         hits = []

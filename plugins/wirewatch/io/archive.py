@@ -117,9 +117,7 @@ class Archive:
     def read(self, ref: PageRef) -> StoredPage:
         """A response again. ArchiveDamaged where it is not what was written."""
         try:
-            raw = self._system.cat_file(
-                join(self._root, ref.file), start=ref.offset, end=ref.offset + ref.length
-            )
+            raw = self._system.cat_file(join(self._root, ref.file), start=ref.offset, end=ref.offset + ref.length)
         except FileNotFoundError:
             raise ArchiveDamaged(f"The archive has no file {ref.file}.") from None
         record: Any = next(iter(ArchiveIterator(BytesIO(raw))), None)

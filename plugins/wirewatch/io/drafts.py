@@ -23,9 +23,7 @@ def vector_of(text: str) -> Vector:
     return np.array(text.strip("[]").split(","), dtype=np.float32)
 
 
-def save_cleaned(
-    db: Connection, entry_id: int, page_id: int | None, canonical_url: str, article: Cleaned
-) -> None:
+def save_cleaned(db: Connection, entry_id: int, page_id: int | None, canonical_url: str, article: Cleaned) -> None:
     """Write the article that was cleaned from an entry's page, in place of an earlier draft."""
     postgres.execute(db, "delete from ingest.draft where entry_id = %s", (entry_id,))
     postgres.insert(
@@ -85,9 +83,7 @@ def save_verdict(db: Connection, entry_id: int, columns: dict[str, Any]) -> None
     """Write what the deduplicate stage decided of a draft; dictionaries become JSON."""
     values = {key: Json(value) if isinstance(value, dict) else value for key, value in columns.items()}
     assignments = ", ".join(f"{key} = %({key})s" for key in values)
-    statement = (
-        f"update ingest.draft set judged_at = clock_timestamp(), {assignments} where entry_id = %(id)s"  # noqa: S608
-    )
+    statement = f"update ingest.draft set judged_at = clock_timestamp(), {assignments} where entry_id = %(id)s"  # noqa: S608
     postgres.execute(db, statement, {**values, "id": entry_id})
 
 

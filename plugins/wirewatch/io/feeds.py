@@ -10,9 +10,7 @@ from wirewatch.io import postgres
 from wirewatch.io.postgres import Connection
 
 
-def add(
-    db: Connection, url: str, title: str, host: str, *, category: str | None = None, origin: str = "user"
-) -> bool:
+def add(db: Connection, url: str, title: str, host: str, *, category: str | None = None, origin: str = "user") -> bool:
     """Enter a feed, or poll one again that was paused; whether it is new."""
     found = postgres.one(
         db,
@@ -28,9 +26,7 @@ def add(
 
 def remove(db: Connection, url: str) -> bool:
     """Stop polling a feed; what it brought stays. Whether there was such a feed."""
-    return bool(
-        postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,))
-    )
+    return bool(postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,)))
 
 
 def pause_origin(db: Connection, origin: str, keep: Iterable[str]) -> int:

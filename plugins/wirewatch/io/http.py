@@ -225,9 +225,7 @@ class Fetcher:
 
     async def _once(self, url: str, conditions: Mapping[str, str]) -> _Answer:
         assert self._session is not None, "use the Fetcher as a context manager"
-        async with self._session.get(
-            URL(url, encoded=True), headers=conditions, allow_redirects=False
-        ) as response:
+        async with self._session.get(URL(url, encoded=True), headers=conditions, allow_redirects=False) as response:
             raw = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
             headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
             body = b"" if response.status in _REDIRECTS else await self._body(response, url)
@@ -343,9 +341,7 @@ def _as_fetch_failures(url: str, deadline: float) -> Iterator[None]:
     except FetchFailed:
         raise
     except TimeoutError as problem:
-        raise DeadlineExceeded(
-            f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)"
-        ) from problem
+        raise DeadlineExceeded(f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)") from problem
     except (aiohttp.ClientError, OSError, ValueError) as problem:
         cause = getattr(problem, "os_error", problem)
         if isinstance(cause, _Refused | aiohttp.InvalidURL):

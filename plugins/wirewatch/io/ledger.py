@@ -57,10 +57,7 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
     new = postgres.insert(
         db,
         "ingest.entry",
-        [
-            {"url": i.url, "canonical_url": i.canonical_url, "host": i.host, "hints": Json(i.hints)}
-            for i in ordered
-        ],
+        [{"url": i.url, "canonical_url": i.canonical_url, "host": i.host, "hints": Json(i.hints)} for i in ordered],
         "on conflict (canonical_url) do nothing",
     )
     keys = postgres.rows(
@@ -99,9 +96,7 @@ def _refuse(db: Connection, entry_id: int, reason: str) -> None:
     )
 
 
-def claim(
-    db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int
-) -> Batch:
+def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int) -> Batch:
     """Claim up to `limit` due entries, whatever their stage, fairly over hosts; leftovers of dead runs first."""
     batch = postgres.one(
         db,
@@ -233,9 +228,7 @@ def note_failure(db: Connection, entry_id: int, run_id: str, stage: str, error: 
     )
 
 
-def quarantine(
-    db: Connection, entry_id: int, batch_id: int, stage: str, error: str, detail: str, run_id: str
-) -> None:
+def quarantine(db: Connection, entry_id: int, batch_id: int, stage: str, error: str, detail: str, run_id: str) -> None:
     """Set an entry aside for a person, with what went wrong."""
     decide(db, entry_id, batch_id, "quarantined", error[:2000])
     postgres.insert(

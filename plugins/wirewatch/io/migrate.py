@@ -75,7 +75,9 @@ def _guard(dsn: str, folder: Path) -> None:
     for row in applied:
         path = folder / f"{row['name']}.sql"
         if not path.exists() or _digest(path) != row["sha256"]:
-            message = f"{path.name} was applied before and has changed since: restore it, and put the change into a new file."
+            message = (
+                f"{path.name} was applied before and has changed since: restore it, and put the change into a new file."
+            )
             raise MigrationChanged(message)
 
 

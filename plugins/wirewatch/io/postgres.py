@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import psycopg2.extensions
 import psycopg2.extras
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection as Connection  # noqa: N812  (psycopg2 spells its class like a module)
 
 __all__ = ["Connection", "WarehouseUnreachable", "connect", "execute", "insert", "one", "rows", "transaction"]
 
@@ -21,9 +21,7 @@ class WarehouseUnreachable(RuntimeError):
 def connect(dsn: str, *, autocommit: bool = False) -> Connection:
     """An open connection, in UTC; WarehouseUnreachable where Postgres does not answer."""
     try:
-        db = psycopg2.connect(
-            dsn, application_name="wirewatch", options="-c timezone=UTC", connect_timeout=15
-        )
+        db = psycopg2.connect(dsn, application_name="wirewatch", options="-c timezone=UTC", connect_timeout=15)
     except psycopg2.OperationalError as problem:
         reason = str(problem).strip().splitlines()[0]
         message = f"The warehouse does not answer ({reason}). Is it running? `make run` starts it."
@@ -44,18 +42,14 @@ def transaction(dsn: str) -> Iterator[Connection]:
         db.close()
 
 
-def rows(
-    db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None
-) -> list[dict[str, Any]]:
+def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a query, as dictionaries by column."""
     with db.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
         cursor.execute(query, values)
         return [dict(row) for row in cursor.fetchall()]
 
 
-def one(
-    db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None
-) -> dict[str, Any] | None:
+def one(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> dict[str, Any] | None:
     """The first row of a query, or None."""
     found = rows(db, query, values)
     return found[0] if found else None
@@ -77,7 +71,5 @@ def insert(db: Connection, table: str, records: Iterable[Mapping[str, Any]], suf
     statement = f"insert into {table} ({', '.join(columns)}) values %s {suffix}"  # noqa: S608  (names from this code)
     template = "(" + ", ".join(f"%({column})s" for column in columns) + ")"
     with db.cursor() as cursor:
-        psycopg2.extras.execute_values(
-            cursor, statement, batch, template=template, page_size=max(len(batch), 1)
-        )
+        psycopg2.extras.execute_values(cursor, statement, batch, template=template, page_size=max(len(batch), 1))
         return cursor.rowcount

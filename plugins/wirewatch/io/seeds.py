@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -63,24 +63,20 @@ def read_file(path: Path, name: str) -> SeedFile:
         name=name,
         title=str(title or _first_words(lines[0])),
         text="\n".join(lines),
-        url=facts.get("url"),
-        language=facts.get("language"),
+        url=_word(facts, "url"),
+        language=_word(facts, "language"),
         published=published if isinstance(published, datetime) else None,
     )
 
 
 def missing(db: Connection, digests: dict[str, str]) -> set[str]:
     """Of these seeds (name → digest), the names that are new or whose text changed."""
-    known = postgres.rows(
-        db, "select name, text_digest from media.seed where name = any(%s)", (list(digests),)
-    )
+    known = postgres.rows(db, "select name, text_digest from media.seed where name = any(%s)", (list(digests),))
     same = {row["name"] for row in known if digests[row["name"]] == row["text_digest"]}
     return set(digests) - same
 
 
-def store(
-    db: Connection, files: Sequence[tuple[SeedFile, str, list[int]]], vectors: Vectors, model: str
-) -> None:
+def store(db: Connection, files: Sequence[tuple[SeedFile, str, list[int]]], vectors: Vectors, model: str) -> None:
     """Write seeds (file, digest, sampled shingles) and their vectors, in place of what had the same names."""
     postgres.insert(
         db,
@@ -104,9 +100,7 @@ def store(
             text_digest = excluded.text_digest, shingles = excluded.shingles
         """,
     )
-    keys = postgres.rows(
-        db, "select id, name from media.seed where name = any(%s)", ([f[0].name for f in files],)
-    )
+    keys = postgres.rows(db, "select id, name from media.seed where name = any(%s)", ([f[0].name for f in files],))
     ids = {row["name"]: row["id"] for row in keys}
     postgres.insert(
         db,
@@ -148,6 +142,11 @@ def _front_matter(name: str, content: str) -> tuple[dict[str, object | None] | d
         message = f"{name}: the front matter must be `key: value` lines."
         raise SeedUnreadable(message)
     return facts, body
+
+
+def _word(facts: Mapping[str, object], key: str) -> str | None:
+    value = facts.get(key)
+    return str(value) if value is not None else None
 
 
 def _first_words(line: str, limit: int = 90) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from psycopg2.extras import Json
 
 from wirewatch.core.stories import StoryState
@@ -59,7 +60,7 @@ def save(db: Connection, story: StoryState, model: str) -> None:
             story.last_at,
             story.count,
             model,
-            literal(story.vector / story.count),
+            literal((story.vector / story.count).astype(np.float32)),
             Json(
                 {
                     "terms": {key: round(value, 4) for key, value in story.terms.items()},

@@ -34,7 +34,9 @@ def head(seeds: Path) -> Head:
     """The topic head that is shipped in `seeds`/topics."""
     path = seeds / "topics" / "head.npz"
     if not path.exists():
-        message = f"{path} is missing: `git checkout -- seeds/topics`, or `wirewatch train-topics DATA`, brings it back."
+        message = (
+            f"{path} is missing: `git checkout -- seeds/topics`, or `wirewatch train-topics DATA`, brings it back."
+        )
         raise TaxonomyMissing(message)
     return Head.load(path)
 
@@ -93,7 +95,5 @@ def matcher(db: Connection) -> Matcher:
 
 
 def _watchlist(definition: dict[str, Any]) -> Watchlist:
-    entries = tuple(
-        Entry(**{**entry, "aliases": tuple(entry.get("aliases", ()))}) for entry in definition["entries"]
-    )
+    entries = tuple(Entry(**{**entry, "aliases": tuple(entry.get("aliases", ()))}) for entry in definition["entries"])
     return Watchlist(**{**definition, "entries": entries})

@@ -117,17 +117,12 @@ def _verdict(
     keys = list(dict.fromkeys([*(key for _, key in at_address), *exact[:_MOST_EXACT], *worded, *cosines]))
     found = known.documents(db, keys)
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
-    if at_address:
-        verdict = same_url(at_address[0][1], row["canonical_url"])
-    else:
-        verdict = judge(mine, list(_candidates(keys, found, cosines)))
-    verdict = _at_the_root(verdict, found)
+    same = same_url(at_address[0][1], row["canonical_url"]) if at_address else None
+    verdict = _at_the_root(same or judge(mine, list(_candidates(keys, found, cosines))), found)
     return verdict, stories, _copied_story(db, verdict, found)
 
 
-def _copied_story(
-    db: Connection, verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]
-) -> int | None:
+def _copied_story(db: Connection, verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]) -> int | None:
     copied = verdict.duplicate_of
     if copied is None:
         return None
@@ -138,9 +133,7 @@ def _copied_story(
     return story
 
 
-def _assign(
-    db: Connection, row: dict[str, Any], mine: Features, near: list[int], copied: int | None
-) -> stories.Choice:
+def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int], copied: int | None) -> stories.Choice:
     """Put the draft into the story of what it copies, or the nearest one, or a new one."""
     at = row["published_at"] or row["discovered_at"]
     article = stories.profile(mine, drafts.vector_of(row["vector_text"]), min(at, row["discovered_at"]))

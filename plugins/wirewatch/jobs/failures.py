@@ -15,8 +15,10 @@ def backoff(attempts: int) -> float:
 
 
 def sentence(problem: BaseException) -> str:
-    """An exception in one line."""
+    """An exception in one line. Ours are sentences already; others get their type's name."""
     text = " ".join(str(problem).split())
+    if text and type(problem).__module__.startswith("wirewatch."):
+        return text
     return f"{type(problem).__name__}: {text}" if text else type(problem).__name__
 
 

@@ -44,9 +44,7 @@ async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str,
     return counts
 
 
-async def _gather(
-    client: Fetcher, politeness: Politeness, entries: list[dict[str, Any]]
-) -> list[Response | Exception]:
+async def _gather(client: Fetcher, politeness: Politeness, entries: list[dict[str, Any]]) -> list[Response | Exception]:
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(entry: dict[str, Any]) -> Response:

@@ -103,17 +103,13 @@ class Deduplicator:
         """`seeds`: key ("seed:1") to the name that the output shows."""
         self._dsn, self._names, self._lines = dsn, dict(seeds), 0
         with postgres.transaction(dsn) as db:
-            postgres.execute(
-                db, "insert into ingest.feed (url, title, host) values ('urn:filter', 'filter', 'filter')"
-            )
+            postgres.execute(db, "insert into ingest.feed (url, title, host) values ('urn:filter', 'filter', 'filter')")
 
     def __call__(self, records: list[Record]) -> Iterator[Record]:
         """{"id", "title", "text", "published"?, "url"?} each to {"id", "duplicate_of", "rung", "score", "story"}."""
         entered = [self._enter(record) for record in records]
         with postgres.transaction(self._dsn) as db:
-            batch = ledger.claim(
-                db, _RUN, limit=len(records), buckets=1, lease_minutes=600, max_attempts=1_000_000
-            )
+            batch = ledger.claim(db, _RUN, limit=len(records), buckets=1, lease_minutes=600, max_attempts=1_000_000)
         embed_job.embed(self._dsn, batch.id, 0)
         deduplicate_job.deduplicate(self._dsn, batch.id, _RUN, by_publication=False)
         results = self._results([entry for entry in entered if isinstance(entry, int)])
@@ -129,9 +125,7 @@ class Deduplicator:
         address = f"urn:wirewatch:line:{self._lines}"
         try:
             title, text = _title_and_text(record)
-            article = Cleaned(
-                title=title, text=text, published=_moment(record, "published"), language=detect(text)
-            )
+            article = Cleaned(title=title, text=text, published=_moment(record, "published"), language=detect(text))
             own = self._url(record) or address
         except BadRecord as problem:
             return problem

@@ -40,9 +40,7 @@ def retention(dsn: str) -> dict[str, int]:
 def source_health(dsn: str) -> dict[str, int]:
     """Feeds by state; those that fail or went quiet are named in the log."""
     with postgres.transaction(dsn) as db:
-        feeds = postgres.rows(
-            db, "select title, url, state, what from ingest.source_health order by state, title"
-        )
+        feeds = postgres.rows(db, "select title, url, state, what from ingest.source_health order by state, title")
     counts: dict[str, int] = {}
     for feed in feeds:
         counts[feed["state"]] = counts.get(feed["state"], 0) + 1

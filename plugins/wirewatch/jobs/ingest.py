@@ -18,7 +18,7 @@ def new_run_id() -> str:
     return f"cli/{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}-{uuid4().hex[:6]}"
 
 
-def ingest(dsn: str, progress: Progress = lambda stage, done, total: None) -> dict[str, int]:
+def ingest(dsn: str, progress: Progress = lambda _stage, _done, _total: None) -> dict[str, int]:
     """Poll what is due, then take in what waits until nothing does. Counts of this run by disposition, and of polls."""
     run_id = new_run_id()
     counts: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from wirewatch.core import http_rules, robots
 from wirewatch.core.canonical import host_of
 from wirewatch.io import hosts, postgres
-from wirewatch.io.http import Fetcher, FetchFailed, HostHeld
+from wirewatch.io.http import Fetcher, FetchFailed, HostHeld, TooLarge
 from wirewatch.settings import Settings
 
 _ROBOTS_TTL = timedelta(hours=24)
@@ -19,6 +19,14 @@ _SERVER_ERROR = 500
 
 class RobotsForbid(Exception):
     """The site's robots.txt forbids the address."""
+
+
+class RobotsUnread(Exception):
+    """The site does not give its robots.txt for now."""
+
+    def __init__(self, status: int | None) -> None:
+        answer = f"answered {status}" if status else "gave no readable answer"
+        super().__init__(f"its robots.txt {answer}, so nothing else is asked for now (RFC 9309)")
 
 
 class ServerRefused(Exception):
@@ -40,6 +48,7 @@ class Politeness:
         self._turn = asyncio.Lock()
         self._chosen = chosen
         self._robots: dict[str, hosts.Robots] = {}
+        self._unreachable: dict[str, FetchFailed] = {}
         self._reading: dict[str, asyncio.Lock] = {}
 
     async def __aenter__(self) -> Politeness:
@@ -63,21 +72,23 @@ class Politeness:
             await asyncio.to_thread(hosts.hold, self._db, host, until, reason)
 
     async def ask_robots(self, client: Fetcher, url: str) -> None:
-        """RobotsForbid where the site's robots.txt forbids `url` to us; it is read first where that is due."""
+        """RobotsForbid where the site's robots.txt forbids `url` to us; it is read first where that is due.
+
+        FetchFailed where the host cannot be reached, RobotsUnread where it does not give its rules: nothing is asked
+        of it then (RFC 9309, section 2.3.1.4).
+        """
         host = host_of(url)
         async with self._reading.setdefault(host, asyncio.Lock()):
+            if host in self._unreachable:
+                raise self._unreachable[host]
             known = self._robots.get(host) or await self._stored(host)
             if known is None or self._stale(known):
                 known = await self._read(client, url, host)
             self._robots[host] = known
         if not robots.allowed(known.body, known.status, url, self._chosen.user_agent):
-            message = (
-                "robots.txt forbids it"
-                if known.status is not None and known.status < _SERVER_ERROR
-                else "robots.txt could not be read, so nothing is allowed for now (RFC 9309)"
-            )
             if known.status is None or known.status >= _SERVER_ERROR:
-                raise ServerRefused(known.status or _SERVER_ERROR) from RobotsForbid(message)
+                raise RobotsUnread(known.status)
+            message = "its robots.txt forbids it"
             raise RobotsForbid(message)
 
     def _crawl_delay(self, host: str) -> float:
@@ -100,8 +111,11 @@ class Politeness:
             read = hosts.Robots(body, found.status, datetime.now(UTC))
         except HostHeld:
             raise
-        except FetchFailed:
+        except TooLarge:
             read = hosts.Robots(None, None, datetime.now(UTC))
+        except FetchFailed as problem:
+            self._unreachable[host] = problem
+            raise
         async with self._turn:
             await asyncio.to_thread(hosts.store_robots, self._db, host, read)
         return read

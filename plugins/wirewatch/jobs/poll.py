@@ -53,17 +53,13 @@ async def _poll(dsn: str, ids: list[int], run_id: str) -> dict[str, int]:
             refs: list[PageRef | None] = [None] * len(due)
             if any(_has_body(result) for result in found):
                 with archive.writer(name) as writer:
-                    refs = [
-                        writer.add(r) if isinstance(r, Response) and _has_body(r) else None for r in found
-                    ]
+                    refs = [writer.add(r) if isinstance(r, Response) and _has_body(r) else None for r in found]
             for feed, result, ref in zip(due, found, refs, strict=True):
                 counts.update(_record(dsn, feed, result, ref, run_id))
     return dict(counts)
 
 
-async def _gather(
-    client: Fetcher, politeness: Politeness, due: list[dict[str, Any]]
-) -> list[Response | Exception]:
+async def _gather(client: Fetcher, politeness: Politeness, due: list[dict[str, Any]]) -> list[Response | Exception]:
     places = asyncio.Semaphore(_AT_ONCE)
 
     async def one(feed: dict[str, Any]) -> Response | Exception:
@@ -94,9 +90,7 @@ def _record(
         plan = schedule.next_poll(
             now=now,
             previous=feed["poll_interval"],
-            published=[entry.hints.published for entry in parsed.entries if entry.hints.published]
-            if parsed
-            else [],
+            published=[entry.hints.published for entry in parsed.entries if entry.hints.published] if parsed else [],
             new_entries=new,
             ttl=parsed.ttl if parsed else None,
             cache_max_age=http_rules.cache_max_age(result.headers) if isinstance(result, Response) else None,
@@ -127,9 +121,7 @@ def _record(
     return {outcome: 1, "entries": len(parsed.entries) if parsed else 0, "new_entries": new}
 
 
-def _read(
-    feed: dict[str, Any], result: Response | Exception
-) -> tuple[str, dict[str, Any], ParsedFeed | None]:
+def _read(feed: dict[str, Any], result: Response | Exception) -> tuple[str, dict[str, Any], ParsedFeed | None]:
     """The poll's outcome, the columns of ingest.feed that it changes, and the feed where there is a new one."""
     now = datetime.now(UTC)
     if isinstance(result, HostHeld):
@@ -158,9 +150,7 @@ def _read(
     if digest == feed["body_digest"]:
         return "not_modified", {**good, **validators}, None
     try:
-        parsed = parse_feed(
-            result.body, url=result.final_url, content_type=result.headers.get("content-type")
-        )
+        parsed = parse_feed(result.body, url=result.final_url, content_type=result.headers.get("content-type"))
     except NotAFeed as problem:
         return "failed", _failure(feed, problem, schedule.HARD), None
     title = {"title": parsed.title} if parsed.title and feed["title"] in ("", feed["url"]) else {}
@@ -187,7 +177,8 @@ def _weight(problem: Exception) -> float:
 def _discoveries(parsed: ParsedFeed, feed: dict[str, Any]) -> list[ledger.Discovery]:
     """Oldest first: by date where there is one, else from the feed's end, since feeds show the newest first."""
     now = datetime.now(UTC)
-    ordered = sorted(reversed(parsed.entries), key=lambda entry: entry.hints.published or now)
+    oldest_first = parsed.entries[::-1]
+    ordered = sorted(oldest_first, key=lambda entry: entry.hints.published or now)
     return [_discovery(entry, feed, parsed) for entry in ordered]
 
 

@@ -83,9 +83,7 @@ def put_back(dsn: str, since: datetime, until: datetime, run_id: str) -> int:
 def _differences(page: dict[str, Any], article: Cleaned) -> dict[str, tuple[str | None, str | None]]:
     rejected = article.rejected.value if article.rejected else None
     if page["title"] is None:
-        stored = (
-            page["reason"].partition(":")[0] if page["disposition"] == "rejected" else page["disposition"]
-        )
+        stored = page["reason"].partition(":")[0] if page["disposition"] == "rejected" else page["disposition"]
         return {} if rejected == stored else {"rejected": (stored, rejected)}
     if rejected:
         return {"rejected": (None, rejected)}

@@ -16,7 +16,7 @@ def load_seeds(
     folder: Path,
     *,
     model: str = embedding.DEFAULT_MODEL,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, int]:
     """Load every seed below `folder` into media.seed. Counts: seeds, loaded, unchanged.
 

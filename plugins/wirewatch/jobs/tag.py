@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from wirewatch.core.topics.head import Head
 from wirewatch.core.topics.head import tag as tag_text
 from wirewatch.core.watchlists import Matcher
@@ -46,16 +48,12 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     return counts
 
 
-def _tag_one(
-    dsn: str, batch_id: int, row: dict[str, object], head: Head, matcher: Matcher
-) -> tuple[int, int]:
-    title, text = str(row["title"]), str(row["text"])
-    vectors = drafts.passage_vectors(row, len(drafts.vector_of(str(row["vector_text"]))))
-    language = str(row["language"]) if row["language"] else None
-    passages = [str(passage) for passage in row["passages"]]  # type: ignore[attr-defined]  (a Postgres array)
-    topics = tag_text(head, title, text, passages, vectors, language) if row["model"] == head.model else []
+def _tag_one(dsn: str, batch_id: int, row: dict[str, Any], head: Head, matcher: Matcher) -> tuple[int, int]:
+    title, text, entry_id = row["title"], row["text"], row["entry_id"]
+    vectors = drafts.passage_vectors(row, len(drafts.vector_of(row["vector_text"])))
+    known_head = row["model"] == head.model
+    topics = tag_text(head, title, text, row["passages"], vectors, row["language"]) if known_head else []
     mentions = matcher.find(title, text)
-    entry_id = int(str(row["entry_id"]))
     with postgres.transaction(dsn) as db:
         drafts.save_tags(db, entry_id, topics, head.version, mentions)
         ledger.advance(db, [entry_id], batch_id, "judged", "tagged")

@@ -98,9 +98,7 @@ def read_data(data: Path, seeds: Path) -> Data:
     examples, rules = seeds / "examples.jsonl", seeds / "rules.yaml"
     for path in (wcep, concepts, examples, rules):
         if not path.exists():
-            message = (
-                f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
-            )
+            message = f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
             raise TrainingDataError(message)
     events = [json.loads(line) for line in gzip.decompress(wcep.read_bytes()).decode().splitlines()]
     digest = hashlib.sha256(b"".join(p.read_bytes() for p in (wcep, concepts, examples, rules))).hexdigest()
@@ -115,9 +113,7 @@ def read_data(data: Path, seeds: Path) -> Data:
 
 
 def _own(row: dict[str, Any]) -> Example:
-    return Example(
-        row["text"], frozenset(row["topics"]), frozenset(row.get("arguable", ())), training.OWN_WEIGHT
-    )
+    return Example(row["text"], frozenset(row["topics"]), frozenset(row.get("arguable", ())), training.OWN_WEIGHT)
 
 
 def fit(data: Data, embed: Embed) -> tuple[Head, Report]:
@@ -154,9 +150,7 @@ def _weights(data: Data, qcodes: Sequence[str], embed: Embed) -> dict[str, Any]:
     )
     return {
         "dense": training.fit_dense(vectors, training.targets(news, qcodes), training.C_DENSE),
-        "concept": training.fit_dense(
-            _embed(embed, concepts), training.targets(concepts, qcodes), training.C_CONCEPT
-        ),
+        "concept": training.fit_dense(_embed(embed, concepts), training.targets(concepts, qcodes), training.C_CONCEPT),
         "sparse": sparse,
         "vocabulary": tuple(words),
         "idf": idf,
@@ -185,8 +179,7 @@ def _report(head: Head, data: Data, embed: Embed) -> Report:
     scores = passage_scores(head, texts, vectors)
     labels = [e["labels"][0] for e in data.dev]
     right = [
-        _accepted(label, head.qcodes[int(best)])
-        for label, best in zip(labels, scores.argmax(axis=1), strict=True)
+        _accepted(label, head.qcodes[int(best)]) for label, best in zip(labels, scores.argmax(axis=1), strict=True)
     ]
     relations = vectors @ head.narrower_dense[0, :-1]
     auc = _auc(relations, [label == "International relations" for label in labels])

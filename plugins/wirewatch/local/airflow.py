@@ -73,6 +73,8 @@ class Airflow:
             "AIRFLOW__API_AUTH__JWT_SECRET": known["jwt"],
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self._chosen.home / "logs" / "tasks"),
             "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            # Tasks of a scheduler that was killed are taken over in half a minute, not in five.
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
             "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "90",
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "60",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
@@ -95,7 +97,9 @@ class Airflow:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self._chosen.home / "logs").mkdir(parents=True, exist_ok=True)
         _write_private(self.folder / "passwords.json", json.dumps({USER: self.password}))
-        pools = {name: {"slots": slots, "description": name, "include_deferred": False} for name, slots in POOLS.items()}
+        pools = {
+            name: {"slots": slots, "description": name, "include_deferred": False} for name, slots in POOLS.items()
+        }
         (self.folder / "pools.json").write_text(json.dumps(pools), encoding="utf-8")
 
     def is_healthy(self) -> bool:
@@ -107,7 +111,7 @@ class Airflow:
             return False
         return all(found[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
-    def ask(self, method: str, path: str, body: Any = None) -> Any:  # noqa: ANN401  (JSON)
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the REST API, logged in. AirflowUnavailable says what it answered."""
         if self._token is None:
             found = self._call("POST", "/auth/token", {"username": USER, "password": self.password}, None)
@@ -131,7 +135,7 @@ class Airflow:
         """The DAGs that Airflow has read."""
         return {dag["dag_id"] for dag in self.ask("GET", "/dags?limit=100")["dags"]}
 
-    def _call(self, method: str, path: str, body: Any, token: str | None) -> Any:  # noqa: ANN401  (JSON)
+    def _call(self, method: str, path: str, body: Any, token: str | None) -> Any:
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310  (our own loopback)
@@ -139,7 +143,9 @@ class Airflow:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as problem:
-            message = f"Airflow answered {problem.code} to {method} {path}: {problem.read(500).decode('utf-8', 'replace')}"
+            message = (
+                f"Airflow answered {problem.code} to {method} {path}: {problem.read(500).decode('utf-8', 'replace')}"
+            )
             raise AirflowUnavailable(message) from problem
         except OSError as problem:
             message = f"Airflow does not answer at {self.url}: {problem}"
@@ -149,7 +155,7 @@ class Airflow:
         path = self.folder / "secrets.json"
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            from cryptography.fernet import Fernet  # noqa: PLC0415  (once in a home's life)
+            from cryptography.fernet import Fernet
 
             made = {
                 "password": secrets.token_urlsafe(12),

@@ -93,14 +93,16 @@ def check_machine() -> None:
         )
         raise CannotInstall(message)
     try:
-        import ensurepip  # noqa: F401, PLC0415
-        import venv  # noqa: F401, PLC0415
+        import ensurepip  # noqa: F401
+        import venv  # noqa: F401
     except ImportError:
         message = "This Python has no venv: on Debian and Ubuntu, `apt install python3-venv`."
         raise CannotInstall(message) from None
     free = shutil.disk_usage(ROOT).free
     if free < _NEEDED_BYTES and not STAMP.exists():
-        message = f"{free / 1e9:.1f} GB are free on the disk of this folder and 3 are needed: make room, then run it again."
+        message = (
+            f"{free / 1e9:.1f} GB are free on the disk of this folder and 3 are needed: make room, then run it again."
+        )
         raise CannotInstall(message)
 
 
@@ -115,9 +117,7 @@ def _is_current(wanted: dict[str, object]) -> bool:
 
 
 def _make_venv() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if done.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         raise CannotInstall(cause(done.stdout + done.stderr, "The folder .venv could not be made"))
@@ -147,8 +147,10 @@ def _install_torch() -> None:
         return
     _pip("install", f"uv=={_pin('uv')}", say="uv")
     _run(
-        [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--torch-backend", "cpu"]
-        + ["--constraint", str(CONSTRAINTS), wanted],
+        [
+            *(str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON)),
+            *("--torch-backend", "cpu", "--constraint", str(CONSTRAINTS), wanted),
+        ],
         say="torch, CPU build",
         more=" WIREWATCH_CUDA=1 takes the registry's default build instead, with its gigabytes of CUDA.",
     )

@@ -93,8 +93,7 @@ class Server:
             self.stop()
         self._check_port()
         options = [
-            f"-c{key}={value}"
-            for key, value in {**_CONFIGURATION, **self._extra, "port": str(self.port)}.items()
+            f"-c{key}={value}" for key, value in {**_CONFIGURATION, **self._extra, "port": str(self.port)}.items()
         ]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -247,7 +246,7 @@ def _unprivileged(*, dies_with_parent: bool) -> Sequence[str]:
 
 
 def _is_postgres(pid: int) -> bool:
-    import psutil  # noqa: PLC0415
+    import psutil
 
     try:
         process = psutil.Process(pid)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class Supervisor:
 
     def failing(self) -> str | None:
         """The name of a process that keeps dying, or None."""
-        return next((item.name for item in self._watched if item.deaths >= 4), None)  # noqa: PLR2004
+        return next((item.name for item in self._watched if item.deaths >= 4), None)
 
     def stop(self) -> None:
         """End all, in the order opposite to their start: asked first, forced after half a minute."""
@@ -143,7 +144,5 @@ def _end(processes: Sequence[psutil.Process]) -> None:
 
 
 def _signal(process: psutil.Process, number: int) -> None:
-    try:
+    with suppress(psutil.Error):
         process.send_signal(number)
-    except psutil.Error:
-        pass

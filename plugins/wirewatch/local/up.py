@@ -15,7 +15,6 @@ from types import FrameType
 
 from rich.console import Console
 from rich.live import Live
-from rich.panel import Panel
 from rich.status import Status
 from rich.text import Text
 
@@ -41,7 +40,9 @@ def up(*, demo: bool = True) -> int:
     chosen, out = settings(), Console()
     say = _Steps(out)
     server = Server(chosen.home / "postgres", chosen.postgres_port)
-    supervisor = Supervisor(chosen.home / "processes.json", chosen.home / "logs", lambda text: out.print(f"[yellow]{text}"))
+    supervisor = Supervisor(
+        chosen.home / "processes.json", chosen.home / "logs", lambda text: out.print(f"[yellow]{text}")
+    )
     with _signals_raise():
         try:
             _check(chosen)
@@ -90,17 +91,17 @@ def _run(chosen: Settings, server: Server, supervisor: Supervisor, say: _Steps, 
         with postgres.transaction(dsn) as db:
             postgres.execute(db, "update ingest.feed set next_poll_at = least(next_poll_at, now()) where active")
         airflow.trigger("poll_feeds")
-    say.out.print(_panel(airflow, server))
+    _say_where(airflow, server, say.out)
     _watch(dsn, supervisor, say.out)
 
 
 def _start_press(chosen: Settings, supervisor: Supervisor, dsn: str, say: _Steps) -> dict[str, str]:
     """Start the demonstration press and enter its feeds; the variables that let its loopback address be fetched."""
-    import urllib.request  # noqa: PLC0415
+    import urllib.request
 
     folder = ROOT / "tests" / "newsroom"
-    captured = os.environ.get("CAPTURED", "")
-    more = ["--captured", captured] if captured else []
+    begun = chosen.home / "press-begun"
+    more = ["--captured", str(chosen.captured)] if chosen.captured else ["--begun", str(begun)]
     with say.step("The demonstration press"):
         _port_free(chosen.press_port, "WIREWATCH_PRESS_PORT")
         command = [sys.executable, str(folder), "--port", str(chosen.press_port), *more]
@@ -109,7 +110,7 @@ def _start_press(chosen: Settings, supervisor: Supervisor, dsn: str, say: _Steps
         end = time.monotonic() + _PRESS_SECONDS
         while True:
             try:
-                with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  (our own press)
+                with urllib.request.urlopen(address, timeout=2) as answer:
                     content = answer.read()
                 break
             except OSError as problem:
@@ -168,18 +169,20 @@ def _quietly(command: list[str], environment: dict[str, str], chosen: Settings) 
         raise CannotStart(message)
 
 
-def _panel(airflow: Airflow, server: Server) -> Panel:
-    text = Text()
+def _say_where(airflow: Airflow, server: Server, out: Console) -> None:
+    """Where everything is. Not in a box: the connection string must survive being copied."""
+    out.print()
+    out.rule("[bold green]Wirewatch is up", style="green")
     for name, value in (
-        ("Airflow UI   ", f"{airflow.url}   user {USER}   password {airflow.password}"),
-        ("SQL          ", server.dsn("warehouse")),
-        ("first query  ", '.venv/bin/wirewatch sql "select at, source, title, kind from media.latest limit 10"'),
-        ("stop         ", "Ctrl-C"),
+        ("Airflow UI", airflow.url),
+        ("  login", f"{USER} / {airflow.password}"),
+        ("SQL", server.dsn("warehouse")),
+        ("  try", '.venv/bin/wirewatch sql "select source, title, kind from media.latest limit 10"'),
+        ("Stop", "Ctrl-C"),
     ):
-        text.append(name, style="bold")
-        text.append(f"{value}\n")
-    text.rstrip()
-    return Panel(text, title="Wirewatch is up", border_style="green", expand=False)
+        out.print(Text(f"{name:<12}", style="bold"), end="")
+        out.print(value, markup=False, highlight=False, soft_wrap=True)
+    out.rule(style="green")
 
 
 def _watch(dsn: str, supervisor: Supervisor, out: Console) -> None:
@@ -239,4 +242,3 @@ def _signals_raise() -> Iterator[None]:
 def _ignore_signals() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-

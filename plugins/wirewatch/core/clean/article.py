@@ -34,7 +34,7 @@ def clean(
     found = body.main_text(page, facts, url)
     reason, detail = verdict.judge(page, facts, found.text, url)
     article = Cleaned(
-        title=title.find(page, facts, known) or "",
+        title=title.find(facts, known) or "",
         text=found.text,
         authors=byline.find(page, facts, known),
         published=dates.find(page, facts, known, url, crawled),

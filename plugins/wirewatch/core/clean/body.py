@@ -75,7 +75,7 @@ def _f1(one: Counter[tuple[str, ...]], other: Counter[tuple[str, ...]]) -> float
     return 2 * shared / total if total else 0.0
 
 
-def _trafilatura(**options: Any) -> Callable[[Page, Facts, str], str]:  # noqa: ANN401
+def _trafilatura(**options: Any) -> Callable[[Page, Facts, str], str]:
     def extract(page: Page, _facts: Facts, url: str) -> str:
         found = trafilatura.extract(
             deepcopy(page.tree), url=url, include_comments=False, include_tables=False, deduplicate=False,

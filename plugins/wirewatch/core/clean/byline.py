@@ -31,7 +31,7 @@ def find(page: Page, facts: Facts, hints: FeedHints) -> tuple[str, ...]:
     return ()
 
 
-def _declared(value: Any) -> list[str]:  # noqa: ANN401  (JSON)
+def _declared(value: Any) -> list[str]:
     if isinstance(value, list):
         return [name for item in value for name in _declared(item)]
     if isinstance(value, dict):
@@ -64,9 +64,9 @@ def _people(names: list[str], facts: Facts) -> tuple[str, ...]:
         for part in _AND.split(_BY.sub("", tidy(text))):
             name = _BY.sub("", part.strip(" .,:-–|"))
             key = _key(name)
-            if not key or _NOT_A_NAME.search(name) or len(name.split()) > _LONGEST_NAME or len(name) < 3:  # noqa: PLR2004
+            if not key or _NOT_A_NAME.search(name) or len(name.split()) > _LONGEST_NAME or len(name) < 3:
                 continue
-            if site and (key == site or (len(key) > 4 and key in site)):  # noqa: PLR2004
+            if site and (key == site or (len(key) > 4 and key in site)):
                 continue
             found.setdefault(key, name)
     return tuple(found.values())[:_MOST]

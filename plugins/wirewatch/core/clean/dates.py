@@ -47,7 +47,7 @@ def find(page: Page, facts: Facts, hints: FeedHints, url: str, crawled: datetime
 
 def parse(text: str | None) -> datetime | None:
     """A date as pages write them, with its zone where it has one; None where it is none."""
-    if not text or not re.search(r"\d{4}", text) or len(text) > 80:  # noqa: PLR2004
+    if not text or not re.search(r"\d{4}", text) or len(text) > 80:
         return None
     plain = text.strip()
     try:

@@ -37,7 +37,9 @@ def read_facts(page: Page) -> Facts:
     """The facts of a page."""
     meta = _meta(page.soup)
     found = list(_ld_objects(page.soup))
-    articles = [item for item in found if _STRONG.search(_kind(item)) and (item.get("headline") or item.get("articleBody"))]
+    articles = [
+        item for item in found if _STRONG.search(_kind(item)) and (item.get("headline") or item.get("articleBody"))
+    ]
     weak = [item for item in found if _ARTICLE.search(_kind(item))]
     ld = max(articles, key=lambda item: len(json.dumps(item, default=str)), default=None) or next(iter(weak), {})
     link = page.soup.find("link", rel="canonical", href=True)
@@ -78,7 +80,7 @@ def tidy(text: str) -> str:
     return " ".join(text.replace("\u200b", "").split())
 
 
-def text_of(value: Any) -> str | None:  # noqa: ANN401  (JSON)
+def text_of(value: Any) -> str | None:
     """A JSON-LD value as one text: of a list the first, of an object its name."""
     if isinstance(value, list):
         return next((found for found in map(text_of, value) if found), None)
@@ -87,7 +89,7 @@ def text_of(value: Any) -> str | None:  # noqa: ANN401  (JSON)
     return tidy(value) or None if isinstance(value, str) else None
 
 
-def name_of(value: Any) -> str | None:  # noqa: ANN401  (JSON)
+def name_of(value: Any) -> str | None:
     """The name of a JSON-LD person or organisation."""
     return text_of(value)
 
@@ -107,7 +109,7 @@ def _ld_objects(soup: BeautifulSoup) -> Iterator[dict[str, Any]]:
         yield from _objects(_loads(script.get_text()))
 
 
-def _loads(text: str) -> Any:  # noqa: ANN401  (JSON)
+def _loads(text: str) -> Any:
     """JSON-LD as pages have it: raw line breaks, comments, CDATA, stray commas are mended where a strict reader fails."""
     plain = re.sub(r"^\s*(//\s*)?<!\[CDATA\[|(//\s*)?\]\]>\s*;?\s*$", "", text.strip())
     for attempt in (plain, re.sub(r",\s*([}\]])", r"\1", plain), plain.rstrip(";")):
@@ -118,8 +120,8 @@ def _loads(text: str) -> Any:  # noqa: ANN401  (JSON)
     return None
 
 
-def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:  # noqa: ANN401  (JSON)
-    if depth > 6:  # noqa: PLR2004
+def _objects(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    if depth > 6:
         return
     if isinstance(value, list):
         for item in value:
@@ -135,7 +137,7 @@ def _kind(item: dict[str, Any]) -> str:
     return " ".join(map(str, kind)) if isinstance(kind, list) else str(kind or "")
 
 
-def _image(value: Any) -> str | None:  # noqa: ANN401  (JSON)
+def _image(value: Any) -> str | None:
     if isinstance(value, list):
         return next((found for found in map(_image, value) if found), None)
     if isinstance(value, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from wirewatch.core.clean.page import Page
 from wirewatch.core.clean.structured import Facts, html_to_text, text_of, tidy
 from wirewatch.core.model import FeedHints
 
@@ -12,7 +11,7 @@ _SEPARATOR = re.compile(r"\s+[|\-–—·•»:/]\s+")
 _LONGEST_SITE = 5
 
 
-def find(page: Page, facts: Facts, hints: FeedHints) -> str | None:
+def find(facts: Facts, hints: FeedHints) -> str | None:
     """The title: og:title, JSON-LD headline, h1 and <title>, the site's name cut off; else the feed's.
 
     What the page declares is taken where the page shows it too; of several the one that others repeat.
@@ -26,9 +25,17 @@ def find(page: Page, facts: Facts, hints: FeedHints) -> str | None:
     shown = [facts.h1] if facts.h1 else []
     page_title = [without_site(facts.page_title, facts)] if facts.page_title else []
     everything = [text for text in (*candidates, *shown, *page_title) if text]
+    if hints.title and any(_is_with_site(text, hints.title) for text in everything):
+        everything = [hints.title if _is_with_site(text, hints.title) else text for text in everything]
     if not everything:
         return hints.title
     return max(everything, key=lambda text: (_votes(text, everything), -everything.index(text)))
+
+
+def _is_with_site(title: str, headline: str) -> bool:
+    """Whether the title is the feed's headline and then a name: "Headline - The Paper"."""
+    head, _, tail = _last_part(title)
+    return _key(head) == _key(headline) and 0 < len(tail.split()) <= _LONGEST_SITE
 
 
 def without_site(title: str, facts: Facts) -> str:

@@ -9,7 +9,7 @@ from wirewatch.core.clean.page import Page
 from wirewatch.core.clean.structured import Facts
 from wirewatch.core.model import Rejected
 
-_LEAST_WORDS, _SHORT, _STUB = 25, 80, 120
+_LEAST_WORDS, _TEASER, _SHORT, _STUB = 25, 40, 80, 120
 _CHALLENGE = re.compile(
     r"just a moment\.\.\.|checking your browser|verify(ing)? (that )?you are (a )?human|enable javascript and cookies to continue"
     r"|attention required! \| cloudflare|are you a robot|unusual traffic|captcha|access denied|request unsuccessful\. incapsula"
@@ -23,7 +23,8 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _MISSING = re.compile(
-    r"\b404\b|page (was |can(no|')t be |could not be |is )?(not found|missing)|(page|article|story) (you('| a)re looking for )?(does ?n[o']t|no longer) exists?"
+    r"\b404\b|page (was |can(no|')t be |could not be |is )?(not found|missing)"
+    r"|(page|article|story) (you('| a)re looking for )?(does ?n[o']t|no longer) exists?"
     r"|no longer available|seite (wurde )?nicht gefunden|page introuvable|p[aá]gina no encontrada|pagina non trovata|niet gevonden"
     r"|sidan kunde inte hittas|nie znaleziono",
     re.IGNORECASE,
@@ -44,12 +45,16 @@ def judge(page: Page, facts: Facts, text: str, url: str) -> tuple[Rejected | Non
     few = words < _SHORT and spaceless < 4 * _SHORT
     if few and (match := _CHALLENGE.search(title) or (_CHALLENGE.search(shown) if words < _LEAST_WORDS else None)):
         return Rejected.CHALLENGE, _quote(match)
-    if words < _STUB and (match := _MISSING.search(title) or (_MISSING.search(shown) if few and not facts.ld else None)):
+    if words < _STUB and (
+        match := _MISSING.search(title) or (_MISSING.search(shown) if few and not facts.ld else None)
+    ):
         return Rejected.SOFT_404, _quote(match)
     if few and not facts.ld and (match := _CONSENT.search(title) or _CONSENT.search(text)):
         return Rejected.CONSENT_WALL, _quote(match)
-    if words < _STUB and _closed(facts) and (match := _PAYWALL.search(shown) or re.search(r".{0,0}", "")):
-        return Rejected.PAYWALL, _quote(match) or "the page says that it is not free, and shows little"
+    if words < _STUB and _closed(facts) and (match := _PAYWALL.search(shown)):
+        return Rejected.PAYWALL, _quote(match)
+    if words < _TEASER and not spaceless and _closed(facts):
+        return Rejected.PAYWALL, "the page says that it is not free, and shows little"
     if few and words and (match := _PAYWALL.search(text)):
         return Rejected.PAYWALL, _quote(match)
     if _is_front(page, facts, words, url):
@@ -72,7 +77,11 @@ def _is_front(page: Page, facts: Facts, words: int, url: str) -> bool:
     if facts.ld.get("headline") or facts.meta.get("og:type") == "article" or "article:published_time" in facts.meta:
         return False
     links = len(page.soup.find_all("a", href=True, limit=400))
-    return (not path or path.count("/") == 0 and "-" not in path and not re.search(r"\d", path)) and links > 60 and words < 400  # noqa: PLR2004
+    return (
+        (not path or (path.count("/") == 0 and "-" not in path and not re.search(r"\d", path)))
+        and links > 60
+        and words < 400
+    )
 
 
 def _quote(match: re.Match[str] | None) -> str:

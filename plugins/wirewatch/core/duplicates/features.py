@@ -51,11 +51,7 @@ def features(document: Document) -> Features:
     plain = normalise(document.text)
     found = words(plain)
     compact = " ".join(found)
-    grams = (
-        {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))}
-        if compact
-        else set()
-    )
+    grams = {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))} if compact else set()
     return Features(
         document=document,
         digest=digest(document.text),

@@ -59,17 +59,13 @@ def _one(document: Features, candidate: Candidate) -> Verdict:
     key = known.document.key
     if min(len(document.words), len(known.words)) < _FEWEST_WORDS:
         same = bool(document.words) and document.digest == known.digest
-        return Verdict(
-            key if same else None, Rung.EXACT if same else None, float(same), 1.0, float(same) - 1.0, key
-        )
+        return Verdict(key if same else None, Rung.EXACT if same else None, float(same), 1.0, float(same) - 1.0, key)
     if document.digest == known.digest:
         return Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
     measured = compare(document, known, candidate.cosine)
     rung, score, threshold = _best_way(measured)
     margin = score - threshold
-    evidence: dict[str, object] = {
-        "measures": {name: round(value, 4) for name, value in asdict(measured).items()}
-    }
+    evidence: dict[str, object] = {"measures": {name: round(value, 4) for name, value in asdict(measured).items()}}
     if abs(margin) < _REVIEW:
         evidence["band"] = "review"
     copied = margin >= 0
@@ -89,9 +85,7 @@ def _best_way(found: Comparison) -> tuple[Rung, float, float]:
         ),
         (
             Rung.SEMANTIC,
-            _guarded(
-                found.wording, SHARED_WORDING, (found.numbers, SHARED_NUMBERS), (found.cosine, LEAST_COSINE)
-            ),
+            _guarded(found.wording, SHARED_WORDING, (found.numbers, SHARED_NUMBERS), (found.cosine, LEAST_COSINE)),
             SHARED_WORDING,
         ),
         (

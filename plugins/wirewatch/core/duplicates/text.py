@@ -50,9 +50,7 @@ def shingle_hashes(found: list[str], size: int = WORDS) -> list[int]:
     """Signed 64-bit hashes of all runs of `size` words, in order; of a shorter text, of the whole."""
     runs = [" ".join(found[i : i + size]) for i in range(max(1, len(found) - size + 1))] if found else []
     return [
-        int.from_bytes(
-            blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True
-        )
+        int.from_bytes(blake2b(run.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big", signed=True)
         for run in runs
     ]
 

@@ -24,9 +24,7 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     items = found.get("items")
     language = _text(found.get("language"))
     entries = (
-        [_entry(item, url, language) for item in items if isinstance(item, dict)]
-        if isinstance(items, list)
-        else []
+        [_entry(item, url, language) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     )
     return ParsedFeed(_text(found.get("title")) or "", "json", tuple(entries), language=language)
 

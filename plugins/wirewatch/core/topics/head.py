@@ -118,9 +118,7 @@ def tag(
     if language not in head.languages or not passages:
         return []
     if vectors.shape != (len(passages), head.dense.shape[1] - 1):
-        message = (
-            f"{len(passages)} passages with vectors of shape {vectors.shape}: embed them with {head.model}."
-        )
+        message = f"{len(passages)} passages with vectors of shape {vectors.shape}: embed them with {head.model}."
         raise HeadError(message)
     by_passage = passage_scores(head, passages, vectors)
     learned = pool(by_passage)
@@ -139,7 +137,8 @@ def passage_scores(head: Head, passages: Sequence[str], vectors: Vectors) -> Arr
     """Blended probability of each topic in each passage, shape (passages, topics)."""
     a, b, t = head.blend
     sparse = np.stack([_sparse(head, p) for p in passages])
-    return a * _logistic(vectors, head.dense) + b * _logistic(vectors, head.concept) + t * sparse
+    found: Array = a * _logistic(vectors, head.dense) + b * _logistic(vectors, head.concept) + t * sparse
+    return found
 
 
 def pool(by_passage: Array) -> Array:
@@ -181,9 +180,7 @@ def _evidence(
     if fired is not None and learned < head.threshold:
         return f"rule: {fired.phrase!r} in {_around(title if fired.field == 'title' else text, fired)!r}"
     best = passages[int(np.argmax(by_passage))]
-    return max(sentences(best), key=lambda s: float(_sparse(head, s)[topic]), default=best)[
-        :_LONGEST_EVIDENCE
-    ]
+    return max(sentences(best), key=lambda s: float(_sparse(head, s)[topic]), default=best)[:_LONGEST_EVIDENCE]
 
 
 def _around(original: str, fired: Fired) -> str:

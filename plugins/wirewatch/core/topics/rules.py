@@ -63,9 +63,7 @@ class RuleSet:
         entries: dict[str, list[str]] = {}
         for rule in rules:
             entries.setdefault(rule.qcode, []).append(rule.phrase)
-        self._matcher = Matcher(
-            Watchlist(q, tuple(Entry(p) for p in phrases)) for q, phrases in entries.items()
-        )
+        self._matcher = Matcher(Watchlist(q, tuple(Entry(p) for p in phrases)) for q, phrases in entries.items())
 
     def fire(self, title: str, text: str) -> dict[str, Fired]:
         """By qcode, the points of all phrases found; those in the title and the lead count more.

@@ -42,9 +42,7 @@ def vocabulary(texts: Iterable[str], least: int, most: int) -> tuple[list[str], 
     return kept, idf.astype(np.float32)
 
 
-def weigh(
-    text: str, index: dict[str, int], idf: NDArray[np.float32]
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+def weigh(text: str, index: dict[str, int], idf: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """`text` as columns and values: (1 + ln tf) · idf, of unit length; empty where no term is known."""
     counts = Counter(index[t] for t in terms(text) if t in index)
     columns = np.array(sorted(counts), dtype=np.intp)

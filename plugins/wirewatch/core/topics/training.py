@@ -91,9 +91,7 @@ def _row(text: str, index: dict[str, int], idf: Array) -> sparse.csr_matrix:
     return sparse.csr_matrix((values, (np.zeros(len(columns), dtype=int), columns)), shape=(1, len(index)))
 
 
-def _fit(
-    features: object, has: NDArray[np.bool_], weights: NDArray[np.float64], c: float
-) -> NDArray[np.float64]:
+def _fit(features: object, has: NDArray[np.bool_], weights: NDArray[np.float64], c: float) -> NDArray[np.float64]:
     used = weights > 0
     model = LogisticRegression(C=c, max_iter=400, solver="lbfgs")
     model.fit(features[used], has[used], sample_weight=weights[used])  # type: ignore[index]
