@@ -45,8 +45,8 @@ def up(*, demo: bool = True) -> int:
     )
     with _signals_raise():
         try:
-            _check(chosen)
             supervisor.end_leftovers()
+            _check(chosen)
             _run(chosen, server, supervisor, say, demo=demo)
         except _Stopped:
             out.print("Stopping …")

@@ -1,0 +1,187 @@
+"""The real system, started as a user starts it, looked at in a real browser, asked in SQL, killed, and stopped."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import psycopg2
+import pytest
+from wirewatch.local.airflow import Airflow
+from wirewatch.local.postgres import Server, free_port
+from wirewatch.settings import ROOT, Settings
+
+pytestmark = pytest.mark.slow
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PICTURES = ROOT / ".github" / "screenshots"
+
+
+class System:
+    """`wirewatch up` in a home of its own, on free ports."""
+
+    def __init__(self, home: Path) -> None:
+        press = next(port for port in iter(free_port, 0) if port < 65000)
+        ports = {"postgres_port": free_port(), "ui_port": free_port(), "press_port": press}
+        self.settings = Settings(home=home, **ports)
+        self.server = Server(home / "postgres", ports["postgres_port"])
+        self.airflow = Airflow(self.settings, self.server)
+        self.environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "WIREWATCH"))
+        }
+        self.environment |= {
+            "WIREWATCH_HOME": str(home),
+            **{f"WIREWATCH_{k.upper()}": str(v) for k, v in ports.items()},
+        }
+
+    @contextmanager
+    def up(self, **more: str):
+        """Start, wait until it says that it is up, give the process, and stop it as Ctrl-C would."""
+        log = self.settings.home.with_suffix(".log")
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "wirewatch", "up"],
+                env={**self.environment, **more},
+                stdout=out,
+                stderr=out,
+                cwd=ROOT,
+            )
+        try:
+            wait(lambda: "Wirewatch is up" in log.read_text() or process.poll() is not None, 240)
+            assert process.poll() is None, log.read_text()
+            yield process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(90)
+
+    def sql(self, query: str, *values: object) -> list[tuple]:
+        db = psycopg2.connect(self.server.dsn("warehouse"))
+        try:
+            with db.cursor() as cursor:
+                cursor.execute(query, values)
+                return cursor.fetchall()
+        finally:
+            db.close()
+
+    def decided(self) -> int:
+        return self.sql("select count(*) from ingest.entry where disposition <> 'pending'")[0][0]
+
+    def runs(self, dag_id: str) -> list[dict]:
+        return self.airflow.ask("GET", f"/dags/{dag_id}/dagRuns?order_by=-run_after")["dag_runs"]
+
+
+def family(process: subprocess.Popen) -> list[psutil.Process]:
+    """The process and all that came of it."""
+    own = psutil.Process(process.pid)
+    return [own, *own.children(recursive=True)]
+
+
+def alive(processes: list[psutil.Process]) -> list[psutil.Process]:
+    return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+def wait(ready, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory):
+    return System(tmp_path_factory.mktemp("a home") / "wire watch")
+
+
+def test_from_nothing_to_articles_in_the_warehouse(system):
+    with system.up() as process:
+        wait(
+            lambda: system.decided() >= 14 and any(run["state"] == "success" for run in system.runs("ingest_articles")),
+            240,
+        )
+        copies = dict(system.sql("select title, rung from media.latest where kind = 'copy of a seed'"))
+        assert "exact" in copies.values()
+        url = system.sql("select url from media.latest where rung = 'exact'")[0][0]
+        why = system.sql("select disposition, copy_of_url from media.why(%s)", url)
+        assert why == [("duplicate", "seed: 000_1a96a5e30be5a4fb.txt")]
+        silent = system.sql("select distinct what from ingest.source_health where state = 'failing'")
+        assert all(re.search(r"host was not found|refused|unreachable|deadline|answered", what) for (what,) in silent)
+        look(system)
+        everyone = family(process)
+        assert len(everyone) > 10
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(90) == 0
+    assert alive(everyone) == []
+
+
+def test_killed_outright_it_leaves_nothing_and_goes_on_where_it_was(system):
+    with system.up() as process:
+        before = system.decided()
+        everyone = family(process)
+        process.kill()
+        process.wait(10)
+    wait(lambda: alive(everyone) == [], 60)
+    with system.up(DEMO="0"):
+        assert system.decided() >= before > 0
+        assert system.sql("select * from ingest.ledger_fault") == []
+
+
+@pytest.mark.parametrize("name", ["UI", "POSTGRES", "PRESS"])
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path, name):
+    fresh = System(tmp_path / "home")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            [sys.executable, "-m", "wirewatch", "up"],
+            env={**fresh.environment, f"WIREWATCH_{name}_PORT": port},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert done.returncode == 1
+    assert f"Port {port} is taken: set WIREWATCH_{name}_PORT to a free one." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def look(system: System) -> None:
+    """The grid of a successful run, in a browser; kept as the README's picture where that is asked for."""
+    if CHROMIUM is None:
+        warnings.warn("There is no Chromium here: the grid was not looked at.", stacklevel=2)
+        return
+    from playwright.sync_api import expect, sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{system.airflow.url}/dags/ingest_articles")
+        page.fill("input[name=username]", "admin")
+        page.fill("input[name=password]", system.airflow.password)
+        page.click("button[type=submit]")
+        page.goto(f"{system.airflow.url}/dags/ingest_articles")
+        expect(page.get_by_role("link", name=re.compile("reconcile"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="ingest_articles")).to_be_visible()
+        page.wait_for_timeout(3000)
+        folder = PICTURES if os.environ.get("WIREWATCH_PICTURES") else system.settings.home.parent
+        folder.mkdir(exist_ok=True, parents=True)
+        page.screenshot(path=folder / "ingest_articles.png")
+        page.goto(f"{system.airflow.url}/dags")
+        expect(page.get_by_role("link", name="poll_feeds")).to_be_visible(timeout=60_000)
+        page.wait_for_timeout(2000)
+        page.screenshot(path=folder / "dags.png")
+        browser.close()
