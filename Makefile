@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run test check lock clean
+.PHONY: help python install run test check env pictures modules lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -27,6 +27,15 @@ check: install ## lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+env: python ## write .env with generated secrets, for docker compose
+	@$(PYTHON) -I plugins/wirewatch/local/env_file.py
+
+pictures: install ## take the README's screenshots again
+	@WIREWATCH_PICTURES=1 $(BIN)/python -m pytest -q tests/e2e -k nothing_to_articles
+
+modules: install ## write the module table of CONTRIBUTING.md
+	@WIREWATCH_WRITE_MODULES=1 $(BIN)/python -m pytest -q tests/unit/test_documents.py -k module_table
 
 lock: install ## renew constraints.txt from .venv
 	@{ echo "# Exact pins of everything that make run and make test install. Renewed with: make lock"; $(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+cpu$$//' | grep -v '@ '; } > constraints.new && mv constraints.new constraints.txt

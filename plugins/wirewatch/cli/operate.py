@@ -81,6 +81,23 @@ def train_topics(
     out.print(report)
 
 
+@app.command()
+@says_what_to_do
+def doctor() -> None:
+    """Look at everything that Wirewatch needs here, and say what is missing and what to do."""
+    from wirewatch.local.examine import Grade, examine
+
+    marks = {Grade.GOOD: "[green]✓[/green]", Grade.WARNING: "[yellow]![/yellow]", Grade.BAD: "[red]✗[/red]"}
+    table = Table("", "", "found", "what to do", box=None)
+    worst = Grade.GOOD
+    with err.status("looking"):
+        for finding in examine(settings()):
+            table.add_row(marks[finding.grade], finding.what, finding.found, finding.remedy)
+            worst = Grade.BAD if finding.grade == Grade.BAD else worst
+    out.print(table)
+    raise typer.Exit(1 if worst == Grade.BAD else 0)
+
+
 def _print_funnel(counts: dict[str, int]) -> None:
     table = Table("disposition", "entries", "")
     most = max(counts.values()) or 1
