@@ -7,6 +7,7 @@ import sys
 from functools import cache
 
 import pytest
+
 from wirewatch.local.airflow import POOLS
 from wirewatch.settings import ROOT
 

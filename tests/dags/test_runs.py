@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.request import urlopen
 
 import pytest
+
 from newsroom.server import press
 from wirewatch.io import postgres
 from wirewatch.jobs import reference, report
@@ -72,7 +73,9 @@ def test_seeds_then_feeds_then_articles_then_the_house(desk):
 def test_a_run_with_nothing_to_do_skips_and_succeeds(desk):
     dsn, _ = desk
     with postgres.transaction(dsn) as db:
-        postgres.execute(db, "update ingest.entry set next_try_at = now() + interval '1 hour' where disposition = 'pending'")
+        postgres.execute(
+            db, "update ingest.entry set next_try_at = now() + interval '1 hour' where disposition = 'pending'"
+        )
     states = run("ingest_articles")
     assert states.pop("claim") == "success"
     assert set(states.values()) <= {"skipped"}

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import psycopg2
 import pytest
+
 from wirewatch.local.airflow import Airflow
 from wirewatch.local.postgres import Server, free_port
 from wirewatch.settings import ROOT, Settings
