@@ -15,6 +15,7 @@ from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.clean.language import detect
 from wirewatch.core.model import Cleaned
+from wirewatch.core.storable import storable
 from wirewatch.core.topics.head import Head
 from wirewatch.core.topics.head import tag as tag_text
 from wirewatch.core.topics.passages import passages
@@ -39,7 +40,7 @@ def clean(record: Record) -> Record:
     try:
         url = _text(record, "url", required=False) or "https://unknown.invalid/"
         article = clean_page(_html(record), url=url, crawled=_moment(record, "crawled"))
-    except (BadRecord, OSError, EOFError) as problem:
+    except Exception as problem:  # noqa: BLE001  (one record must not stop the rest; its line says what is wrong)
         return {"id": record.get("id"), "error": sentence(problem)}
     return {
         "id": record.get("id"),
@@ -184,6 +185,9 @@ class Deduplicator:
 def _html(record: Record) -> str | bytes:
     if isinstance(record.get("html"), str):
         return str(record["html"])
+    if "html_path" not in record:
+        message = '"html" or "html_path" must be given, as a string'
+        raise BadRecord(message)
     path = Path(_text(record, "html_path"))
     if not path.is_file():
         message = f"there is no file {path}"
@@ -203,7 +207,7 @@ def _text(record: Record, key: str, *, required: bool = True) -> str:
     if not isinstance(value, str):
         message = f'"{key}" must be a string'
         raise BadRecord(message)
-    return value.replace("\x00", "")
+    return storable(value)
 
 
 def _moment(record: Record, key: str) -> datetime | None:

@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from wirewatch.core.model import FeedHints
+from wirewatch.core.storable import storable_deep
 
 
 def to_json(hints: FeedHints) -> dict[str, Any]:
-    """JSON-able; empty fields are left out. NUL, which Postgres cannot hold, is dropped."""
+    """JSON-able; empty fields are left out, and characters that Postgres cannot hold."""
     facts = {key: value for key, value in asdict(hints).items() if value}
     if hints.published:
         facts["published"] = hints.published.isoformat()
-    return {key: _clean(value) for key, value in facts.items()}
+    found: dict[str, Any] = storable_deep(facts)
+    return found
 
 
 def from_json(facts: dict[str, Any]) -> FeedHints:
@@ -28,11 +30,3 @@ def from_json(facts: dict[str, Any]) -> FeedHints:
         published=datetime.fromisoformat(published) if published else None,
         language=facts.get("language"),
     )
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return value

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from wirewatch.core import http_rules, robots
 from wirewatch.core.canonical import host_of
+from wirewatch.core.storable import storable
 from wirewatch.io import hosts, postgres
 from wirewatch.io.http import Fetcher, FetchFailed, HostHeld, TooLarge
 from wirewatch.settings import Settings
@@ -107,7 +108,7 @@ class Politeness:
         parts = urlsplit(url)
         try:
             found = await client.get(f"{parts.scheme}://{parts.netloc}/robots.txt")
-            body = found.body.decode("utf-8", "replace").replace("\x00", "") if found.status == 200 else None
+            body = storable(found.body.decode("utf-8", "replace")) if found.status == 200 else None
             read = hosts.Robots(body, found.status, datetime.now(UTC))
         except HostHeld:
             raise

@@ -10,9 +10,12 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+import psycopg2
+
 from wirewatch.core import http_rules, schedule
 from wirewatch.core.canonical import BadUrl, canonical_url, host_of
 from wirewatch.core.feed import FeedEntry, NotAFeed, ParsedFeed, parse_feed
+from wirewatch.core.storable import storable
 from wirewatch.io import feeds, ledger, postgres
 from wirewatch.io.archive import Archive, PageRef
 from wirewatch.io.http import DnsFailed, Fetcher, HostHeld, Response
@@ -55,7 +58,7 @@ async def _poll(dsn: str, ids: list[int], run_id: str) -> dict[str, int]:
                 with archive.writer(name) as writer:
                     refs = [writer.add(r) if isinstance(r, Response) and _has_body(r) else None for r in found]
             for feed, result, ref in zip(due, found, refs, strict=True):
-                counts.update(_record(dsn, feed, result, ref, run_id))
+                counts.update(_record_or_say_why(dsn, feed, result, ref, run_id))
     return dict(counts)
 
 
@@ -75,6 +78,18 @@ async def _gather(client: Fetcher, politeness: Politeness, due: list[dict[str, A
 
 def _has_body(result: Response | Exception) -> bool:
     return isinstance(result, Response) and bool(result.body)
+
+
+def _record_or_say_why(
+    dsn: str, feed: dict[str, Any], result: Response | Exception, ref: PageRef | None, run_id: str
+) -> dict[str, int]:
+    """_record; where what the feed shows cannot be entered, that is recorded as its failure, and the others go on."""
+    try:
+        return _record(dsn, feed, result, ref, run_id)
+    except (postgres.WarehouseUnreachable, psycopg2.OperationalError):
+        raise
+    except Exception as problem:  # noqa: BLE001  (one feed must not stop the others; it is recorded)
+        return _record(dsn, feed, problem, ref, run_id)
 
 
 def _record(
@@ -153,7 +168,7 @@ def _read(feed: dict[str, Any], result: Response | Exception) -> tuple[str, dict
         parsed = parse_feed(result.body, url=result.final_url, content_type=result.headers.get("content-type"))
     except NotAFeed as problem:
         return "failed", _failure(feed, problem, schedule.HARD), None
-    title = {"title": parsed.title} if parsed.title and feed["title"] in ("", feed["url"]) else {}
+    title = {"title": storable(parsed.title)} if parsed.title and feed["title"] in ("", feed["url"]) else {}
     state = {"kind": parsed.kind, "state": "healthy" if parsed.entries else "empty"}
     return "ok", {**good, **validators, **state, **title}, parsed
 
@@ -183,9 +198,8 @@ def _discoveries(parsed: ParsedFeed, feed: dict[str, Any]) -> list[ledger.Discov
 
 
 def _discovery(entry: FeedEntry, feed: dict[str, Any], parsed: ParsedFeed) -> ledger.Discovery:
-    guid = (entry.guid or "").replace("\x00", "") or None
-    title = (entry.title or "").replace("\x00", "")
-    url = (entry.url or "").replace("\x00", "")
+    guid = storable(entry.guid or "") or None
+    title, url = storable(entry.title), storable(entry.url or "")
     try:
         if not url:
             message = "the feed gives no address for it"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import datetime
 
 from wirewatch.core.clean import body, byline, dates, language, title, verdict
 from wirewatch.core.clean.page import Page, UnreadablePage, read_page
 from wirewatch.core.clean.structured import Facts, html_to_text, read_facts
 from wirewatch.core.model import Cleaned, FeedHints, Rejected
+from wirewatch.core.storable import storable_deep
 
 _LEAST_WORDS = 25
 
@@ -47,7 +49,11 @@ def clean(
         rejected=reason,
         detail=detail,
     )
-    return _from_feed(known, article)
+    return _storable(_from_feed(known, article))
+
+
+def _storable(article: Cleaned) -> Cleaned:
+    return replace(article, **{field.name: storable_deep(getattr(article, field.name)) for field in fields(article)})
 
 
 def _from_feed(hints: FeedHints, article: Cleaned) -> Cleaned:

@@ -6,9 +6,8 @@ import json
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
-from urllib.parse import urljoin
 
-from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
 from wirewatch.core.model import FeedHints
 
 
@@ -40,7 +39,7 @@ def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
         "<p>" + escape(plain).replace("\n", "</p><p>") + "</p>" if plain else None
     )
     return FeedEntry(
-        url=urljoin(url, link) if link else None,
+        url=absolute(url, link) if link else None,
         guid=guid,
         title=title,
         hints=FeedHints(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from urllib.parse import urljoin
 
 from wirewatch.core.model import FeedHints
 
@@ -14,6 +15,14 @@ class NotAFeed(ValueError):
     def __init__(self, message: str, links: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.links = links
+
+
+def absolute(base: str, link: str) -> str:
+    """The link made absolute; as it is, where it is no address at all."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        return link
 
 
 @dataclass(frozen=True, slots=True)

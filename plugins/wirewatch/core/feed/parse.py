@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin
 
 from bs4 import BeautifulSoup
 
 from wirewatch.core.feed.json_feed import parse_json_feed
-from wirewatch.core.feed.model import NotAFeed, ParsedFeed
+from wirewatch.core.feed.model import NotAFeed, ParsedFeed, absolute
 from wirewatch.core.feed.sitemap import parse_sitemap
 from wirewatch.core.feed.syndication import parse_syndication
 
@@ -55,5 +54,5 @@ def _autodiscovered(body: bytes, url: str) -> tuple[str, ...]:
     for link in page.find_all("link", href=True):
         relation = " ".join(link.get_attribute_list("rel")).lower()
         if "alternate" in relation and _FEED_TYPES.search(str(link.get("type", ""))):
-            found.append(urljoin(url, str(link["href"])))
+            found.append(absolute(url, str(link["href"])))
     return tuple(dict.fromkeys(found))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import urljoin
 
 from lxml import etree
 
-from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
 from wirewatch.core.model import FeedHints
 
 
@@ -31,7 +30,7 @@ def _entry(node: etree._Element, url: str) -> FeedEntry:
     address = _first(node, "loc")
     title = _first(node, "title") or ""
     return FeedEntry(
-        url=urljoin(url, address) if address else None,
+        url=absolute(url, address) if address else None,
         guid=address,
         title=title,
         hints=FeedHints(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from calendar import timegm
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urljoin
 
 import feedparser
 
-from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
 from wirewatch.core.model import FeedHints
 
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
@@ -49,7 +48,7 @@ def _entry(item: Any, url: str) -> FeedEntry:
     bodies = [part.value for part in content if part.get("value")]
     body = max(bodies, key=len, default=None)
     return FeedEntry(
-        url=urljoin(url, link) if link else None,
+        url=absolute(url, link) if link else None,
         guid=guid,
         title=str(item.get("title") or "").strip(),
         hints=FeedHints(
@@ -70,8 +69,11 @@ def _authors(item: Any) -> tuple[str, ...]:
 
 
 def _moment(item: Any, field: str) -> datetime | None:
-    """feedparser's time tuples are UTC, so they are read as such (not by mktime, which reads them as local)."""
-    parsed = item.get(f"{field}_parsed")
+    """feedparser's time tuples are UTC, so they are read as such (not by mktime, which reads them as local).
+
+    Read as of a plain dict: feedparser's own look-up passes one date off as the other.
+    """
+    parsed = dict.get(item, f"{field}_parsed")
     if not parsed:
         return None
     try:
