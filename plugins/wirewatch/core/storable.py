@@ -13,7 +13,7 @@ def storable(text: str) -> str:
     return _UNHOLDABLE.sub("", text)
 
 
-def storable_deep(value: Any) -> Any:  # noqa: ANN401  (JSON-like)
+def storable_deep(value: Any) -> Any:
     """The same for every text in lists, tuples and dictionaries; anything else as it is."""
     if type(value) is str:
         return storable(value)
