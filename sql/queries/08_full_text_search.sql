@@ -1,4 +1,4 @@
--- Full-text search, best first: web search syntax, with the place that matched.
+-- Which articles speak of the parade in Beijing, or of a train? Full-text search, with the place that matched.
 select ts_rank(a.search, q) as rank, a.title, s.name as source,
     ts_headline('simple', a.text, q, 'MaxFragments=2, MinWords=8, MaxWords=24') as found, a.url
 from media.article a

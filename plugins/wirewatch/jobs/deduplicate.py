@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from wirewatch.core import stories
@@ -23,6 +24,7 @@ from wirewatch.settings import settings
 
 _MOST_EXACT = 5
 _BELIEVED = timedelta(days=2)
+_known_features = lru_cache(maxsize=256)(features)
 _LOCK = "select pg_advisory_lock(hashtext('wirewatch_judging'))"
 
 
@@ -165,8 +167,7 @@ def _candidates(
 ) -> Iterator[Candidate]:
     for order, key in enumerate(keys):
         if key in found:
-            known_features: Features = features(found[key][0])
-            yield Candidate(known_features, cosines.get(key, 0.0), order)
+            yield Candidate(_known_features(found[key][0]), cosines.get(key, 0.0), order)
 
 
 def _at_the_root(verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]) -> Verdict:

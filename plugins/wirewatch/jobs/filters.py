@@ -111,7 +111,7 @@ class Deduplicator:
         entered = [self._enter(record) for record in records]
         with postgres.transaction(self._dsn) as db:
             batch = ledger.claim(db, _RUN, limit=len(records), buckets=1, lease_minutes=600, max_attempts=1_000_000)
-        embed_job.embed(self._dsn, batch.id, 0)
+        embed_job.embed(self._dsn, batch.id, 0, for_topics=False)
         deduplicate_job.deduplicate(self._dsn, batch.id, _RUN, by_publication=False)
         results = self._results([entry for entry in entered if isinstance(entry, int)])
         self._load(batch.id)

@@ -112,6 +112,14 @@ class Server:
         self._wait()
         self._make_databases()
 
+    def revive(self) -> bool:
+        """Start again where the server that this object started has died. Whether that was so."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        self._process = None
+        self.start()
+        return True
+
     def stop(self) -> None:
         """Stop the server (fast shutdown: open transactions are rolled back) and wait until it is gone."""
         pid = self.pid

@@ -92,7 +92,7 @@ def _run(chosen: Settings, server: Server, supervisor: Supervisor, say: _Steps, 
             postgres.execute(db, "update ingest.feed set next_poll_at = least(next_poll_at, now()) where active")
         airflow.trigger("poll_feeds")
     _say_where(airflow, server, say.out)
-    _watch(dsn, supervisor, say.out)
+    _watch(dsn, server, supervisor, say.out)
 
 
 def _start_press(chosen: Settings, supervisor: Supervisor, dsn: str, say: _Steps) -> dict[str, str]:
@@ -185,11 +185,13 @@ def _say_where(airflow: Airflow, server: Server, out: Console) -> None:
     out.rule(style="green")
 
 
-def _watch(dsn: str, supervisor: Supervisor, out: Console) -> None:
+def _watch(dsn: str, server: Server, supervisor: Supervisor, out: Console) -> None:
     """One line that lives on a terminal; elsewhere a line for each change."""
     last = ""
     with Live(console=out, auto_refresh=False, transient=True) if out.is_terminal else _nothing() as live:
         while True:
+            if server.revive():
+                out.print("[yellow]Postgres had ended; it is started again.")
             supervisor.check()
             try:
                 line = report.summary_line(dsn)

@@ -12,7 +12,7 @@ from wirewatch.core.model import Document
 _CHARACTERS = 9
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+", re.MULTILINE)
-_PASSAGES, _SHORTEST_PASSAGE, _LONGEST_SHOWN = 3, 12, 400
+_PASSAGES, _SHORTEST_PASSAGE, _LONGEST_SHOWN, _COMPARED = 3, 12, 400, 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,11 @@ def compare(one: Features, other: Features, cosine: float) -> Comparison:
 
 
 def shared_passages(one: Features, other: Features) -> list[dict[str, object]]:
-    """The longest runs of words that both have, longest first, at most three: how many words, and the words."""
-    matcher = SequenceMatcher(None, one.words, other.words, autojunk=False)
+    """The longest runs of words that both have, longest first, at most three: how many words, and the words.
+
+    Of long texts the first 4,000 words are looked at, since the time grows with the square.
+    """
+    matcher = SequenceMatcher(None, one.words[:_COMPARED], other.words[:_COMPARED], autojunk=False)
     if not one.shingles & other.shingles:
         return []
     blocks = sorted(matcher.get_matching_blocks(), key=lambda block: -block.size)[:_PASSAGES]

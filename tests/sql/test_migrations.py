@@ -1,0 +1,65 @@
+"""The schema: brought up to date once, guarded against edits, and documented to the last column."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from wirewatch.io import migrate, postgres
+from wirewatch.settings import ROOT
+
+
+@pytest.fixture
+def own_sql(tmp_path):
+    return shutil.copytree(ROOT / "sql", tmp_path / "sql")
+
+
+def test_a_second_time_changes_nothing(warehouse):
+    assert migrate.migrate(warehouse, ROOT / "sql") == []
+    migrate.require_current(warehouse, ROOT / "sql")
+
+
+def test_a_migration_that_was_applied_and_then_edited_is_refused(warehouse, own_sql):
+    path = own_sql / "migrations" / "0002_media.sql"
+    path.write_text(path.read_text(encoding="utf-8") + "\n-- an afterthought\n", encoding="utf-8")
+    with pytest.raises(migrate.MigrationChanged, match="0002_media"):
+        migrate.migrate(warehouse, own_sql)
+
+
+def test_a_schema_that_is_behind_is_refused_until_it_is_migrated(warehouse, own_sql):
+    (own_sql / "migrations" / "9999_more.sql").write_text(
+        "-- depends: 0003_analyst\ncreate table media.more ();", "utf-8"
+    )
+    with pytest.raises(migrate.SchemaOutdated, match="migrate"):
+        migrate.require_current(warehouse, own_sql)
+    assert migrate.migrate(warehouse, own_sql) == ["9999_more"]
+    migrate.require_current(warehouse, own_sql)
+
+
+def test_a_migration_that_fails_leaves_the_schema_as_it_was(warehouse, own_sql):
+    text = "-- depends: 0003_analyst\ncreate table media.half ();\nselect 1 / 0;"
+    (own_sql / "migrations" / "9999_broken.sql").write_text(text, encoding="utf-8")
+    with pytest.raises(Exception, match="division by zero"):
+        migrate.migrate(warehouse, own_sql)
+    with postgres.transaction(warehouse) as db:
+        assert postgres.one(db, "select to_regclass('media.half') as found")["found"] is None
+
+
+def test_everything_has_a_comment(warehouse):
+    with postgres.transaction(warehouse) as db:
+        silent = postgres.rows(
+            db,
+            """
+            select c.oid::regclass::text as what, a.attname as column
+            from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ingest', 'media')
+            left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'
+            where c.relkind in ('r', 'v')
+                and (obj_description(c.oid) is null or (a.attnum is not null and col_description(c.oid, a.attnum) is null))
+            union all
+            select p.oid::regprocedure::text, null
+            from pg_proc p join pg_namespace n on n.oid = p.pronamespace and n.nspname in ('ingest', 'media')
+            where obj_description(p.oid) is null
+            """,
+        )
+    assert silent == []
