@@ -59,7 +59,8 @@ def test_it_listens_on_loopback_only(own):
     assert query(own, "show listen_addresses") == [("127.0.0.1",)]
 
 
-def test_after_a_kill_it_starts_again_with_what_was_committed(own):
+def test_after_a_kill_it_starts_again_with_what_was_committed(tmp_path):
+    own = Server(tmp_path / "postgres", free_port())
     own.start()
     query(own, "create table kept as select 7 as n")
     assert not own.revive()
@@ -69,6 +70,7 @@ def test_after_a_kill_it_starts_again_with_what_was_committed(own):
         assert time.monotonic() < end
         time.sleep(0.05)
     assert query(own, "select n from kept") == [(7,)]
+    own.stop()
 
 
 def test_a_taken_port_is_said_in_a_sentence(own):
