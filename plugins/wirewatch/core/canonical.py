@@ -12,7 +12,7 @@ _TRACKING = re.compile(
     r"|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh|li_fat_id|mc_cid|mc_eid|vero_id|oly_\w+_id"
     r"|cmpid|cmp|ns_(campaign|mchannel|source|linkname|fee)|ocid|ftag|icid|ito|wt_mc|xtor|cid_?source|smid|smtyp"
     r"|ref_?(src|url)|rss_?(source|id)|feedtype|taid|partner_?id|traffic_?source|spm|s_cid|campaign_?id|amp_\w+"
-    r"|phpsessid|jsessionid|aspsessionid\w*|sid|sessionid|session_id)$",
+    r"|phpsessid|jsessionid|aspsessionid\w*|sessionid|session_id)$",
     re.IGNORECASE,
 )
 _TRACKING_VALUES = {
@@ -23,6 +23,8 @@ _TRACKING_VALUES = {
     ("output", "amp"),
     ("outputtype", "amp"),
 }
+_SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_-]{20,}")
+"""What a session's key looks like: `sid` names an article in some systems, and a session in others."""
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 
@@ -123,7 +125,9 @@ def _query(query: str) -> str:
     kept = [
         (key, value)
         for key, value in pairs
-        if not _TRACKING.match(key) and (key.lower(), value.lower()) not in _TRACKING_VALUES
+        if not _TRACKING.match(key)
+        and (key.lower(), value.lower()) not in _TRACKING_VALUES
+        and not (key.lower() == "sid" and _SESSION_VALUE.fullmatch(value))
     ]
     if kept == pairs and "%" not in query and "+" not in query and query.isascii():
         return query

@@ -20,10 +20,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
 
     The format is told from the body: servers name it wrongly too often for the Content-Type to be trusted.
     """
-    head = _head(body)
+    body = _without_utf16(body)
+    head = body[:_HEAD].decode("latin-1").removeprefix("ï»¿")
     if not head.strip():
         raise NotAFeed("the answer is empty")
-    if head.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    if head.lstrip().startswith(("{", "[")):
         return parse_json_feed(body, url)
     if re.search(r"<(\w+:)?(urlset|sitemapindex)[\s>]", head):
         return parse_sitemap(body, url)
@@ -37,14 +38,16 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
     return parse_syndication(body, url, content_type)
 
 
-def _head(body: bytes) -> str:
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body[:_HEAD].decode("utf-16", "ignore")
-    if body[1:2] == b"\x00":
-        return body[:_HEAD].decode("utf-16-le", "ignore")
-    if body[:1] == b"\x00":
-        return body[:_HEAD].decode("utf-16-be", "ignore")
-    return body[:_HEAD].decode("latin-1")
+def _without_utf16(body: bytes) -> bytes:
+    """UTF-16, with its mark or told by its zeros (XML 1.0, appendix F), as UTF-8; anything else as it is."""
+    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+    encoding = marks.get(body[:2])
+    if encoding is None and len(body) > 1 and (body[0] == 0) != (body[1] == 0):
+        encoding = "utf-16-be" if body[0] == 0 else "utf-16-le"
+    if encoding is None:
+        return body
+    text = body.decode(encoding, "replace")
+    return re.sub(r"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(['\"]).*?\2", r"\1", text, count=1).encode("utf-8", "replace")
 
 
 def _autodiscovered(body: bytes, url: str) -> tuple[str, ...]:
