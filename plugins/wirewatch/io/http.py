@@ -169,6 +169,7 @@ class Fetcher:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._deadline, sock_read=self._deadline),
             max_line_size=16_384,
             max_field_size=65_536,
+            max_headers=1000,
             trust_env=False,
         )
         return self
@@ -212,7 +213,7 @@ class Fetcher:
 
     async def _wait_for_turn(self, url: str) -> None:
         try:
-            host = host_of(url)
+            host = host_of(canonical_url(url))
         except BadUrl as problem:
             raise RefusedAddress(str(problem)) from problem
         name = (URL(url).host or "").strip("[]")

@@ -1,0 +1,72 @@
+"""The archive: what is written is read back, other WARC tools read it too, and damage is noticed."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+
+import pytest
+from warcio.archiveiterator import ArchiveIterator
+
+from wirewatch.io.archive import Archive, ArchiveDamaged
+from wirewatch.io.http import Response
+
+
+def response(url: str, body: bytes) -> Response:
+    headers = (
+        ("Content-Type", "text/html"),
+        ("Content-Encoding", "gzip"),
+        ("Set-Cookie", "a=1"),
+        ("Set-Cookie", "b=2"),
+    )
+    return Response(
+        url=url, final_url=url, status=200, reason="OK", headers={k.lower(): v for k, v in headers}, raw_headers=headers,
+        body=body, fetched_at=datetime(2025, 9, 2, 12, 0, 0, 123456, tzinfo=UTC), elapsed=0.1, redirects=0,
+    )  # fmt: skip
+
+
+BODIES = [b"<html>one</html>", b"", "Grüße".encode() * 10_000, bytes(range(256))]
+
+
+@pytest.fixture
+def stored(tmp_path):
+    archive = Archive(str(tmp_path / "arch ive"))
+    with archive.writer("2025/09/02/pages.warc.gz") as writer:
+        refs = [writer.add(response(f"https://example.org/{n}", body)) for n, body in enumerate(BODIES)]
+    return archive, refs, tmp_path / "arch ive" / "2025/09/02/pages.warc.gz"
+
+
+def test_each_response_is_read_back_by_its_place(stored):
+    archive, refs, _ = stored
+    for number in (3, 0, 2, 1):
+        page = archive.read(refs[number])
+        assert (page.url, page.status, page.body) == (f"https://example.org/{number}", 200, BODIES[number])
+        assert page.fetched_at == datetime(2025, 9, 2, 12, 0, 0, 123456, tzinfo=UTC)
+        assert page.headers["x-archive-orig-content-encoding"] == "gzip"
+
+
+def test_other_warc_tools_read_the_file(stored):
+    _, _, path = stored
+    with path.open("rb") as file:
+        kinds = [
+            (record.rec_type, record.content_stream().read()) for record in ArchiveIterator(file, check_digests="raise")
+        ]
+    assert [kind for kind, _ in kinds] == ["request", "response"] * len(BODIES)
+    assert [body for kind, body in kinds if kind == "response"] == BODIES
+
+
+def test_a_file_that_was_not_finished_does_not_appear(tmp_path):
+    archive = Archive(str(tmp_path))
+    with pytest.raises(RuntimeError), archive.writer("half.warc.gz") as writer:
+        writer.add(response("https://example.org/", b"x"))
+        raise RuntimeError
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"digest": "0" * 64}, {"offset": 0}, {"file": "2025/none.warc.gz"}], ids=["digest", "place", "file"]
+)
+def test_damage_is_noticed(stored, change):
+    archive, refs, _ = stored
+    with pytest.raises(ArchiveDamaged):
+        archive.read(dataclasses.replace(refs[2], **change))
