@@ -68,7 +68,7 @@ def test_a_bad_line_gets_an_error_and_the_rest_goes_on(command):
         *BROKEN,
         {"id": 2},
         {"id": 3, "html": 5, "text": 5},
-        {"id": 4, "html": HTML, "text": ["x"], "crawled": "soon"},
+        {"id": 4, "html": ["x"], "text": ["x"]},
     ]
     found = run(command, [good, *wrong, good | {"id": "last"}])
     assert len(found) == len(wrong) + 2
@@ -107,6 +107,14 @@ def test_dedupe_finds_copies_of_seeds_and_of_lines_before():
     assert found["ceasefire-talks-stall-radio"]["duplicate_of"] == "ceasefire-talks-stall"
     assert len([answer for answer in found.values() if answer["duplicate_of"]]) == 5
     assert found["kim-train-cut"]["story"] == found["three-leaders-beijing-analysis"]["story"]
+
+
+@pytest.mark.parametrize("command", ["clean", "dedupe"])
+def test_a_date_in_whatever_form_costs_no_article(command):
+    dates = ["", "soon", "2-MAR-1987 08:22:57.75", "2025-09-02", 5, None, "9999-99-99", "0001-01-01", [], "1" * 500]
+    found = run(command, [record(PRINTED[0]) | {"published": date, "crawled": date, "html": HTML} for date in dates])
+    assert len(found) == len(dates)
+    assert all("error" not in answer for answer in found)
 
 
 def test_dedupe_answers_in_order_over_many_chunks():

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dateutil import parser as date_parser
+
 from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.clean.language import detect
@@ -211,14 +213,11 @@ def _text(record: Record, key: str, *, required: bool = True) -> str:
 
 
 def _moment(record: Record, key: str) -> datetime | None:
-    value = record.get(key)
-    if not value:
-        return None
+    """A time in any usual form; None where it is none, since a text is worth more than its date."""
     try:
-        found = datetime.fromisoformat(str(value))
-    except ValueError as problem:
-        message = f'"{key}" must be an ISO 8601 time, such as 2025-09-02T08:00:00+00:00'
-        raise BadRecord(message) from problem
+        found = date_parser.parse(str(record.get(key) or ""))
+    except (ValueError, OverflowError):
+        return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
