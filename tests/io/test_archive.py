@@ -55,11 +55,15 @@ def test_other_warc_tools_read_the_file(stored):
     assert [body for kind, body in kinds if kind == "response"] == BODIES
 
 
-def test_a_file_that_was_not_finished_does_not_appear(tmp_path):
-    archive = Archive(str(tmp_path))
-    with pytest.raises(RuntimeError), archive.writer("half.warc.gz") as writer:
+def break_off(archive: Archive) -> None:
+    with archive.writer("half.warc.gz") as writer:
         writer.add(response("https://example.org/", b"x"))
         raise RuntimeError
+
+
+def test_a_file_that_was_not_finished_does_not_appear(tmp_path):
+    with pytest.raises(RuntimeError):
+        break_off(Archive(str(tmp_path)))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -181,8 +181,11 @@ def test_what_hostile_servers_do_ends_in_an_error_of_its_kind(site, path, proble
         "http://[::ffff:10.0.0.1]/",
         "http://169.254.169.254/",
         "http://0/",
-    ]
-    + ["http://127.1/", "http://localhost:1/", "ftp://example.org/", "http://"],
+        "http://127.1/",
+        "http://localhost:1/",
+        "ftp://example.org/",
+        "http://",
+    ],
 )
 def test_inside_addresses_are_refused_before_anything_is_sent(url):
     gate = Gate()

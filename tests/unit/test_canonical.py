@@ -81,8 +81,6 @@ def test_addresses_are_made_whole(url, base, found):
         "https://",
         "http:///x",
         "file:///etc/passwd",
-    ]
-    + [
         "http://exa mple.org/",
         "http://example.org:99999/",
         "http://[bad/",
