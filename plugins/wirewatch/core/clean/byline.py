@@ -52,7 +52,7 @@ def _shown(page: Page) -> list[str]:
 
 
 def _bylines(page: Page) -> Iterator[Tag]:
-    yield from page.soup.find_all(attrs={"rel": "author"})
+    yield from page.soup.select('[rel~="author"]')
     yield from page.soup.select('[itemprop="author"] [itemprop="name"]')
     yield from page.soup.find_all(class_=re.compile(r"^(byline|author|article__author|author-name|byline__name)$"))
 
