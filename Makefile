@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run test check env pictures modules lock clean
+.PHONY: help python install run cluster test check env pictures modules lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -13,11 +13,15 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if (3,11) <= sys.version_info[:2] < (3,14) else "Wirewatch needs Python 3.11, 3.12 or 3.13; this is %d.%d. Name another: make run PYTHON=python3.11" % sys.version_info[:2])'
 
 install: python ## build .venv from the exact pins
-	@$(INSTALL) dev
+	@$(INSTALL) dev cluster
 
 run: python ## bring the whole system up (DEMO=0: without the demonstration press)
 	@$(INSTALL)
 	@exec $(BIN)/python -m wirewatch up
+
+cluster: python ## what docker-compose.yml describes, without containers (EMBED=2: two workers that embed)
+	@$(INSTALL) cluster
+	@exec $(BIN)/python -m wirewatch cluster
 
 test: install ## run all tests
 	@exec $(BIN)/python -m pytest

@@ -39,6 +39,7 @@ def ingest_articles():
 
     @task(
         pool="fetch",
+        queue="fetch",
         doc_md="Fetches the bucket's pages politely into the archive. Clear it at will: fetched pages stay.",
     )
     def fetch(work: dict[str, int]) -> dict[str, int]:
@@ -56,6 +57,7 @@ def ingest_articles():
 
     @task(
         pool="embed",
+        queue="embed",
         doc_md="Embeds titles, beginnings and passages. The model is loaded once here, from the installed wheel.",
     )
     def embed(work: dict[str, int]) -> dict[str, int]:
@@ -84,7 +86,7 @@ def ingest_articles():
         return job.load(flow.warehouse(), work[0]["batch"], flow.run_id())
 
     @task(
-        doc_md="Closes the batch and checks the ledger: discovered = loaded + duplicate + rejected + quarantined + pending."
+        doc_md="Closes the batch and checks its rows of the ledger: discovered = loaded + duplicate + rejected + quarantined + pending."
     )
     def reconcile(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import batches

@@ -41,6 +41,7 @@ def load_seeds():
 
     @task(
         pool="embed",
+        queue="embed",
         outlets=[flow.SEEDS],
         doc_md="Embeds and writes the seed articles that are new or changed.",
     )

@@ -35,6 +35,7 @@ def poll_feeds():
 
     @task(
         pool="feeds",
+        queue="fetch",
         doc_md="Polls one bucket of feeds and enters what they show. Clear it at will: nothing is entered twice.",
     )
     def poll_bucket(feeds: list[int]) -> dict[str, int]:

@@ -43,7 +43,7 @@ def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
     """Makes fresh warehouses: each a database of its own, copied from one with the schema in it, gone after its block."""
     import psycopg2
 
-    from wirewatch.io import migrate
+    from wirewatch.io import migrate, postgres
 
     numbers = count()
     db = psycopg2.connect(server.dsn("postgres"))
@@ -51,6 +51,7 @@ def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
     with db.cursor() as cursor:
         cursor.execute("create database schema")
     migrate.migrate(server.dsn("schema"), ROOT / "sql")
+    postgres.close_idle()  # a database in use is no template
 
     @contextmanager
     def make() -> Iterator[str]:

@@ -7,7 +7,6 @@ import os
 import re
 
 import pytest
-import yaml
 
 from wirewatch.settings import ROOT, Settings
 
@@ -62,17 +61,3 @@ def test_every_command_in_the_readme_exists():
 def test_every_setting_in_the_readme_exists():
     known = {f"WIREWATCH_{name.upper()}" for name in Settings.model_fields} | {"WIREWATCH_CUDA"}
     assert set(re.findall(r"WIREWATCH_[A-Z_]+", README)) <= known
-
-
-def test_the_compose_file_names_settings_and_secrets_that_exist():
-    from wirewatch.local.env_file import make_secrets
-
-    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
-    services = yaml.safe_load(text)["services"]
-    known = {f"WIREWATCH_{name.upper()}" for name in Settings.model_fields}
-    for name, service in services.items():
-        for variable in service.get("environment", {}):
-            if variable.startswith("WIREWATCH_"):
-                assert variable in known | set(make_secrets()), (name, variable)
-    assert set(re.findall(r"\$\{(WIREWATCH_\w+)", text)) == set(make_secrets())
-    assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service.get("ports", ()))

@@ -1,4 +1,4 @@
-"""wirewatch up, ingest, migrate, doctor and train-topics: run the system."""
+"""wirewatch up, cluster, ingest, migrate, doctor and train-topics: run the system."""
 
 from __future__ import annotations
 
@@ -25,6 +25,22 @@ def up(
     from wirewatch.local.up import up as bring_up
 
     raise typer.Exit(bring_up(demo=demo))
+
+
+@app.command()
+@says_what_to_do
+def cluster(
+    demo: Annotated[
+        bool, typer.Option(envvar="DEMO", help="start the demonstration press beside it; DEMO=0 does without")
+    ] = True,
+    fetch: Annotated[int, typer.Option(envvar="FETCH", min=1, help="workers on the queue fetch")] = 1,
+    embed: Annotated[int, typer.Option(envvar="EMBED", min=1, help="workers on the queue embed")] = 1,
+) -> None:
+    """Bring up what docker-compose.yml describes, without containers: Celery workers, Redis, Postgres, Airflow."""
+    from wirewatch.local.cluster import Size
+    from wirewatch.local.cluster import cluster as bring_up
+
+    raise typer.Exit(bring_up(Size(fetch, embed), demo=demo))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""wirewatch seeds: add, list."""
+"""wirewatch seeds: add, list, load."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 from wirewatch.cli.application import app, err, out, says_what_to_do, shown
 from wirewatch.cli.warehouse import warehouse
 from wirewatch.io import postgres, seeds
+from wirewatch.jobs import reference
 from wirewatch.jobs.seeds import load_seeds
 from wirewatch.settings import settings
 
@@ -43,6 +44,19 @@ def add(
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     out.print(f"{counts['seeds']} seeds: {counts['loaded']} loaded, {counts['unchanged']} unchanged.")
+
+
+@commands.command()
+@says_what_to_do
+def load() -> None:
+    """Load all that is in seeds/: feeds, topics, watchlists, articles. What is there and unchanged is passed over."""
+    with warehouse() as dsn:
+        known = reference.load_feeds(dsn) | reference.load_reference(dsn)
+        counts = load_seeds(dsn, settings().seeds / "articles", model=settings().model)
+    out.print(
+        f"{known['feeds']} feeds ({known['new']} new), {known['topics']} topics, {known['watchlists']} watchlists, "
+        f"{counts['seeds']} seed articles ({counts['loaded']} loaded)."
+    )
 
 
 @commands.command("list")

@@ -14,6 +14,7 @@ from wirewatch.io import postgres
 from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
+_COMMON = 500
 _DRAFTS = "ingest.draft d join ingest.entry e on e.id = d.entry_id where e.stage in ('judged', 'tagged')"
 
 
@@ -56,27 +57,50 @@ def by_digest(db: Connection, digests: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def by_wording(db: Connection, shingles: Sequence[int], window_days: int, limit: int = 20) -> list[str]:
-    """Keys of the known documents that share the most sampled shingles (at least two), most shared first."""
-    if not shingles:
+    """Keys of the known documents that share the most sampled shingles (at least two), most shared first.
+
+    Shingles that hundreds of articles have are a publisher's boilerplate: they tell nothing, and would make each
+    search slower with every article that is loaded.
+    """
+    rare = _rare(db, shingles)
+    if not rare:
         return []
     found = postgres.rows(
         db,
         f"""
-        with mine as (select %(s)s::bigint[] as s), near as (
-            select 'seed:' || id as key, shingles from media.seed, mine where shingles && mine.s
+        with near as (
+            select 'seed:' || id as key, shingles from media.seed where shingles && %(s)s::bigint[]
             union all
-            select 'article:' || id, shingles from media.article, mine
-            where shingles && mine.s and first_seen_at > now() - %(w)s * interval '1 day'
+            select 'article:' || id, shingles from media.article
+            where shingles && %(s)s::bigint[] and first_seen_at > now() - %(w)s * interval '1 day'
             union all
-            select 'article:' || d.entry_id, d.shingles from {_DRAFTS} and d.shingles && (select s from mine)
+            select 'article:' || d.entry_id, d.shingles from {_DRAFTS} and d.shingles && %(s)s::bigint[]
         )
-        select key, (select count(*) from unnest(shingles) x where x = any((select s from mine)::bigint[])) as shared
+        select key, (select count(*) from unnest(shingles) x where x = any(%(s)s::bigint[])) as shared
         from near order by shared desc, key limit %(n)s
         """,  # noqa: S608  (a constant of this module)
-        {"s": list(shingles), "w": window_days, "n": limit},
+        {"s": rare, "w": window_days, "n": limit},
     )
-    least = min(2, len(shingles))
+    least = min(2, len(rare))
     return [row["key"] for row in found if row["shared"] >= least]
+
+
+def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
+    """Those of the shingles that are not in more than some 500 articles, as far as Postgres's own statistics tell."""
+    if not shingles:
+        return []
+    found = postgres.rows(
+        db,
+        """
+        select element.shingle from pg_stats s join pg_class c on c.oid = 'media.article'::regclass,
+            unnest(s.most_common_elems::text::bigint[], s.most_common_elem_freqs) as element (shingle, share)
+        where s.schemaname = 'media' and s.tablename = 'article' and s.attname = 'shingles'
+            and element.shingle = any(%s::bigint[]) and element.share * c.reltuples > %s
+        """,
+        (list(shingles), _COMMON),
+    )
+    common = {row["shingle"] for row in found}
+    return [shingle for shingle in shingles if shingle not in common]
 
 
 def by_meaning(

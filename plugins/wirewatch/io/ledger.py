@@ -280,9 +280,16 @@ def free_leases(db: Connection) -> int:
     )
 
 
-def faults(db: Connection, limit: int = 20) -> list[dict[str, Any]]:
-    """Rows of the ledger that do not add up."""
-    return postgres.rows(db, "select id, canonical_url, fault from ingest.ledger_fault limit %s", (limit,))
+def faults(db: Connection, batch_id: int | None = None, limit: int = 20) -> list[dict[str, Any]]:
+    """Rows of the ledger that do not add up: those of one batch, or all, which takes time with the ledger's length."""
+    if batch_id is None:
+        return postgres.rows(db, "select id, canonical_url, fault from ingest.ledger_fault limit %s", (limit,))
+    ids = [row["id"] for row in postgres.rows(db, "select id from ingest.entry where batch_id = %s", (batch_id,))]
+    return postgres.rows(
+        db,
+        "select id, canonical_url, fault from ingest.ledger_fault where id = any(%s::bigint[]) limit %s",
+        (ids, limit),
+    )
 
 
 def funnel(db: Connection, batch_id: int | None = None) -> dict[str, int]:

@@ -1,9 +1,15 @@
-"""Connections to the warehouse: one transaction at a time, with sentences instead of driver errors."""
+"""Connections to the warehouse: one transaction at a time, with sentences instead of driver errors.
+
+Opening a connection costs some ten milliseconds (SCRAM is slow by design), a transaction of ours often less than one: so
+each process keeps a few that are open, and looks whether one still answers before it is used again.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import psycopg2
@@ -11,7 +17,22 @@ import psycopg2.extensions
 import psycopg2.extras
 from psycopg2.extensions import connection as Connection  # noqa: N812  (psycopg2 spells its class like a module)
 
-__all__ = ["Connection", "WarehouseUnreachable", "connect", "execute", "insert", "one", "rows", "transaction"]
+__all__ = [
+    "Connection",
+    "WarehouseUnreachable",
+    "close_idle",
+    "connect",
+    "execute",
+    "insert",
+    "one",
+    "rows",
+    "transaction",
+]
+
+
+_MOST_IDLE = 4
+_idle: list[tuple[str, Connection]] = []
+_turn = Lock()
 
 
 class WarehouseUnreachable(RuntimeError):
@@ -33,13 +54,61 @@ def connect(dsn: str, *, autocommit: bool = False) -> Connection:
 
 @contextmanager
 def transaction(dsn: str) -> Iterator[Connection]:
-    """A connection whose work is committed at the end of the block, or rolled back whole, and closed."""
-    db = connect(dsn)
+    """A connection whose work is committed at the end of the block, or rolled back whole."""
+    db = _taken(dsn) or connect(dsn)
     try:
         with db:
             yield db
-    finally:
+    except BaseException:
         db.close()
+        raise
+    _give_back(dsn, db)
+
+
+def _taken(dsn: str) -> Connection | None:
+    """An open connection of this process that answers, as good as new; or None."""
+    while True:
+        with _turn:
+            found = next((item for item in reversed(_idle) if item[0] == dsn), None)
+            if found is None:
+                return None
+            _idle.remove(found)
+        db = found[1]
+        try:
+            db.reset()
+        except psycopg2.Error:
+            db.close()
+            continue
+        return db
+
+
+def _give_back(dsn: str, db: Connection) -> None:
+    with _turn:
+        if not db.closed:
+            _idle.append((dsn, db))
+        surplus = _idle[:-_MOST_IDLE]
+        del _idle[:-_MOST_IDLE]
+    for _, other in surplus:
+        other.close()
+
+
+def close_idle() -> None:
+    """Close the connections that this process keeps for later."""
+    with _turn:
+        surplus = [db for _, db in _idle]
+        _idle.clear()
+    for db in surplus:
+        db.close()
+
+
+def _forget() -> None:
+    """After a fork the open connections are the parent's. (psycopg2 closes none that another process opened.)"""
+    global _turn
+    _turn = Lock()
+    _idle.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ def claim(dsn: str, run_id: str, limit: int | None = None) -> list[dict[str, int
 
 
 def reconcile(dsn: str, batch_id: int) -> dict[str, int]:
-    """Close the batch and check the whole ledger. Counts of the batch by disposition.
+    """Close the batch and check its rows of the ledger. Counts of the batch by disposition.
 
     LedgerFault names the rows that do not add up, and fails the run.
     """
@@ -36,13 +36,13 @@ def reconcile(dsn: str, batch_id: int) -> dict[str, int]:
         ledger.close(db, batch_id)
         counts = ledger.funnel(db, batch_id)
     with postgres.transaction(dsn) as db:
-        check(db)
+        check(db, batch_id)
     return counts
 
 
-def check(db: postgres.Connection) -> None:
-    """LedgerFault, naming the rows, where the ledger does not add up."""
-    faults = ledger.faults(db)
+def check(db: postgres.Connection, batch_id: int | None = None) -> None:
+    """LedgerFault, naming the rows, where the ledger (of one batch, or all of it) does not add up."""
+    faults = ledger.faults(db, batch_id)
     if faults:
         rows = "; ".join(f"{row['canonical_url']} (entry {row['id']}): {row['fault']}" for row in faults)
         message = f"The ledger does not add up in {len(faults)} rows or more: {rows}"

@@ -15,6 +15,7 @@ def make_secrets() -> dict[str, str]:
     """A new value for each secret that docker-compose.yml asks for."""
     return {
         "WIREWATCH_POSTGRES_PASSWORD": secrets.token_urlsafe(24),
+        "WIREWATCH_REDIS_PASSWORD": secrets.token_urlsafe(24),
         "WIREWATCH_UI_PASSWORD": secrets.token_urlsafe(12),
         "WIREWATCH_FERNET_KEY": base64.urlsafe_b64encode(os.urandom(32)).decode(),
         "WIREWATCH_API_SECRET": secrets.token_urlsafe(32),

@@ -50,7 +50,7 @@ class Supervisor:
         except (OSError, ValueError):
             return 0
         left: list[psutil.Process] = []
-        for pid, started in known:
+        for pid, started, *_ in known:
             try:
                 process = psutil.Process(pid)
                 if abs(process.create_time() - started) < 1:
@@ -67,6 +67,20 @@ class Supervisor:
         log = self._logs / f"{name}.log"
         self._watched.append(_Watched(name, command, environment, log, _spawn(command, environment, log)))
         self._write()
+
+    def run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Run a process to its end. CannotStart, naming its log, where it fails."""
+        self._logs.mkdir(parents=True, exist_ok=True)
+        log = self._logs / f"{name}.log"
+        item = _Watched(name, command, environment, log, _spawn(command, environment, log))
+        self._watched.append(item)
+        self._write()
+        code = item.process.wait()
+        self._watched.remove(item)
+        self._write()
+        if code:
+            message = f"{name} failed ({code}): see {log}."
+            raise CannotStart(message)
 
     def check(self) -> None:
         """Start again what has died, with a longer pause after each death."""
@@ -106,7 +120,7 @@ class Supervisor:
         rows = []
         for item in self._watched:
             try:
-                rows.append((item.process.pid, psutil.Process(item.process.pid).create_time()))
+                rows.append((item.process.pid, psutil.Process(item.process.pid).create_time(), item.name))
             except psutil.Error:
                 continue
         self._record.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,52 @@
+"""Candidates by wording: shared shingles find a copy, boilerplate finds nothing and costs nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from wirewatch.io import known, postgres
+
+BOILERPLATE = list(range(1000, 1010))
+
+
+@pytest.fixture(scope="module")
+def window(make_warehouse):
+    """A window of 3,000 articles: every third with its publisher's boilerplate, each with ten shingles of its own."""
+    with make_warehouse() as dsn:
+        with postgres.transaction(dsn) as db:
+            postgres.execute(db, "insert into media.source (host, name) values ('a.example', 'A')")
+            postgres.execute(
+                db,
+                "insert into ingest.entry (url, canonical_url, host) "
+                "select 'u' || n, 'u' || n, 'a.example' from generate_series(1, 3000) n",
+            )
+            postgres.execute(
+                db,
+                """
+                insert into media.article (id, source_id, url, canonical_url, title, text, words, first_seen_at, run_id,
+                    text_digest, shingles)
+                select n, 1, 'u' || n, 'u' || n, 'title', 'text', 1, now(), 'test', 'd' || n,
+                    array(select 100000 + n * 10 + k from generate_series(0, 9) k)
+                        || case when mod(n, 3) = 0 then %s::bigint[] else '{}'::bigint[] end
+                from generate_series(1, 3000) n
+                """,
+                (BOILERPLATE,),
+            )
+            postgres.execute(db, "analyze media.article")
+        yield dsn
+
+
+def test_what_shares_rare_shingles_is_found(window):
+    with postgres.transaction(window) as db:
+        assert known.by_wording(db, [100030 + k for k in range(10)] + BOILERPLATE, 30) == ["article:3"]
+
+
+def test_boilerplate_alone_finds_nothing(window):
+    with postgres.transaction(window) as db:
+        assert known.by_wording(db, BOILERPLATE, 30) == []
+
+
+def test_one_shingle_is_too_few_unless_there_is_but_one(window):
+    with postgres.transaction(window) as db:
+        assert known.by_wording(db, [100030, 5], 30) == []
+        assert known.by_wording(db, [100030], 30) == ["article:3"]
