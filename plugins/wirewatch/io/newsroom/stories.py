@@ -1,0 +1,63 @@
+"""Stories as the pages show them: which are large, which are new, and who copied whom within one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wirewatch.io import postgres
+from wirewatch.io.postgres import Connection
+
+_ORDERS = {
+    "largest": "independent desc, articles desc, last_seen desc",
+    "newest": "first_seen desc, articles desc",
+    "moving": "last_seen desc, articles desc",
+}
+ORDERS = tuple(_ORDERS)
+"""How stories can be ordered."""
+
+
+def listed(db: Connection, *, order: str, days: float, limit: int = 40) -> list[dict[str, Any]]:
+    """Stories that had an article in the last `days`: articles, independent reports, sources, first and last seen."""
+    return postgres.rows(
+        db,
+        f"""
+        with active as (
+            select distinct story_id from media.article
+            where first_seen_at > now() - %(days)s * interval '1 day' and story_id is not null
+        )
+        select st.id, st.title, count(*)::int as articles,
+            count(*) filter (where a.duplicate_of is null and a.duplicate_of_seed is null)::int as independent,
+            count(distinct a.source_id)::int as sources,
+            min(a.first_seen_at) as first_seen, max(a.first_seen_at) as last_seen,
+            count(*) filter (where a.first_seen_at > now() - interval '6 hours')::int as lately
+        from active join media.story st on st.id = active.story_id join media.article a on a.story_id = st.id
+        group by st.id order by {_ORDERS[order]}, st.id desc limit %(limit)s
+        """,  # noqa: S608  (a constant of this module)
+        {"days": days, "limit": limit},
+    )
+
+
+def story(db: Connection, story_id: int) -> dict[str, Any] | None:
+    """One story: title, first and last time."""
+    return postgres.one(
+        db, "select id, title, first_at, last_at, created_at from media.story where id = %s", (story_id,)
+    )
+
+
+def members(db: Connection, story_id: int) -> list[dict[str, Any]]:
+    """Its articles, oldest first, with what each copies and why it belongs here."""
+    return postgres.rows(
+        db,
+        """
+        select a.id, a.title, s.name as source, a.first_seen_at, a.language, a.duplicate_of, a.duplicate_of_seed,
+            d.rung, d.score, d.evidence ->> 'via' as via, seed.title as seed_title, seed.name as seed_name,
+            x.score as story_score
+        from media.article a
+        join media.source s on s.id = a.source_id
+        left join media.duplicate d on d.article_id = a.id
+        left join media.seed seed on seed.id = a.duplicate_of_seed
+        left join media.story_article x on x.article_id = a.id
+        where a.story_id = %s order by a.first_seen_at, a.id limit 1000
+        """,
+        (story_id,),
+    )

@@ -1,0 +1,268 @@
+"""The Newsroom behind Airflow's own login: who may read, who may act, what a page shows, and that nothing in it runs."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import pytest
+
+from newsroom.server import press
+from wirewatch.io import ledger, postgres
+from wirewatch.jobs import ingest, reference, seeds
+from wirewatch.settings import settings
+
+HTML = {"accept": "text/html"}
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>“{{ 7 * 7 }}”"
+
+
+@pytest.fixture(scope="module")
+def desk(make_warehouse):
+    """A warehouse that has taken the press in, with one entry in quarantine, set as the one that the page reads."""
+    with make_warehouse() as dsn, press() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WIREWATCH_DSN", dsn)
+        settings.cache_clear()
+        reference.load_reference(dsn)
+        seeds.load_seeds(dsn, settings().seeds / "articles")
+        reference.enter_opml(dsn, urlopen(running.opml_url).read(), origin="demo")
+        ingest.ingest(dsn)
+        yield dsn
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def airflow_app():
+    from airflow.api_fastapi.app import create_app
+    from airflow.utils.db import initdb
+
+    initdb()
+    return create_app(apps="core")
+
+
+@pytest.fixture
+def client(airflow_app, desk):
+    """Makes clients: of a role (viewer, user, op, admin), or anonymous."""
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from fastapi.testclient import TestClient
+
+    def make(role: str | None = None) -> TestClient:
+        made = TestClient(airflow_app, base_url="http://newsroom.test", follow_redirects=False)
+        if role:
+            user = SimpleAuthManagerUser(username=f"a-{role}", role=role)
+            made.cookies.set("_token", get_auth_manager().generate_jwt(user))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def quarantined(desk) -> int:
+    """An entry that waits in quarantine."""
+    with postgres.transaction(desk) as db:
+        feed = postgres.one(db, "select id from ingest.feed order by id limit 1")["id"]
+        url = f"http://127.0.0.1:9/{quote(HOSTILE)}"
+        found = ledger.Discovery(url, url, "127.0.0.1:9", None, HOSTILE, {"title": HOSTILE})
+        ledger.discover(db, feed, [found])
+        entry = postgres.one(db, "select id from ingest.entry where canonical_url = %s", (url,))["id"]
+        batch = ledger.claim(db, "test/run", limit=500, buckets=1, lease_minutes=1, max_attempts=5)
+        if batch.entries:
+            ledger.quarantine(
+                db, entry, batch.id, "fetch", f"fetch failed: {HOSTILE}", f"Traceback {HOSTILE}", "test/run"
+            )
+            ledger.close(db, batch.id)
+    return entry
+
+
+def routes(airflow_app) -> list:
+    mounted = next(route for route in airflow_app.routes if getattr(route, "path", "") == "/newsroom")
+    return list(mounted.app.routes)
+
+
+def every_address(airflow_app, desk) -> list[tuple[str, str]]:
+    """Every route with an address that exists: pairs of method and path."""
+    with postgres.transaction(desk) as db:
+        copy = postgres.one(
+            db, "select article_id, story_id from media.duplicate join media.article on id = article_id"
+        )
+        run = postgres.one(db, "select run_id from ingest.batch")["run_id"]
+    from wirewatch.web import assets
+
+    values = {
+        "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1,
+        "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
+        "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css",
+    }  # fmt: skip
+    found = []
+    for route in routes(airflow_app):
+        path = re.sub(r"\{([^}]+)\}", lambda hole: str(values[hole[1]]), route.path)
+        found += [(method, f"/newsroom{path}") for method in route.methods]
+    return found
+
+
+def test_the_plugin_is_loaded_and_has_its_places(airflow_app):
+    from airflow import plugins_manager
+
+    assert plugins_manager.get_import_errors() == {}
+    views = [view for view in plugins_manager.get_plugin_info() if view["name"] == "newsroom"]
+    assert [view["destination"] for view in views[0]["external_views"]] == ["nav", "dag", "dag_run"]
+
+
+def test_no_route_is_public(client, airflow_app, desk):
+    addresses = every_address(airflow_app, desk)
+    assert len(addresses) > 14
+    anonymous = client()
+    for method, path in addresses:
+        assert anonymous.request(method, path).status_code == 401, (method, path)
+    for path in ("docs", "redoc", "openapi.json"):
+        assert anonymous.get(f"/newsroom/{path}").status_code == 401
+        assert client("admin").get(f"/newsroom/{path}").status_code == 404
+
+
+def test_a_person_who_is_not_logged_in_is_led_to_the_login_and_back(client):
+    answer = client().get("/newsroom/articles?kind=copy", headers=HTML)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/api/v2/auth/login?next=%2Fnewsroom%2Farticles%3Fkind%3Dcopy"
+    assert client().get(answer.headers["location"]).status_code == 307
+
+
+def test_every_page_answers_a_viewer_with_its_headers(client, airflow_app, desk):
+    viewer = client("viewer")
+    for method, path in every_address(airflow_app, desk):
+        if method != "GET" or "nowhere" in path:
+            continue
+        answer = viewer.get(path, headers=HTML)
+        assert answer.status_code == 200, path
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        if answer.headers["content-type"].startswith("text/html"):
+            assert answer.headers["cache-control"] == "no-store"
+            assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?! src=)", answer.text), path
+            assert not re.search(r"(src|href)=\"https?://(?!127\.0\.0\.1)", re.sub(r"<a [^>]*>", "", answer.text)), path
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("articles/999999", 404), ("stories/999999", 404), ("copies/999999", 404), ("sources/999999", 404),
+        ("nowhere", 404), ("articles/one", 400), ("?on=yesterday", 400), ("?by=nothing", 400), ("articles?source=x", 400),
+        ("articles?before=999999", 200), ("why?url=not+an+address", 200), ("search?q=%22%20or%20-&by=words", 200),
+        ("articles?name=%27%20or%201%3D1", 200), ("entries?reason=%25", 200),
+    ],
+)  # fmt: skip
+def test_bad_input_is_answered_with_a_page_that_says_what_is_wrong(client, path, status):
+    answer = client("viewer").get(f"/newsroom/{path}", headers=HTML)
+    assert answer.status_code == status
+    assert "<h1>" in answer.text
+    assert "Traceback" not in answer.text
+
+
+def test_a_viewer_sees_no_button_and_cannot_act(client, quarantined, desk):
+    viewer = client("viewer")
+    page = viewer.get("/newsroom/quarantine", headers=HTML).text
+    assert f"quarantine/{quarantined}/replay" not in page
+    assert "may look but not act" in page
+    answer = viewer.post(f"/newsroom/quarantine/{quarantined}/replay", headers={"origin": "http://newsroom.test"})
+    assert answer.status_code == 403
+    with postgres.transaction(desk) as db:
+        assert postgres.one(db, "select disposition from ingest.entry where id = %s", (quarantined,)) == {
+            "disposition": "quarantined"
+        }
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"origin": "http://elsewhere.test"}, {"origin": "null"}, {"origin": "http://newsroom.test", "sec-fetch-site": "cross-site"}],
+)  # fmt: skip
+def test_a_form_from_elsewhere_is_refused(client, quarantined, headers):
+    answer = client("admin").post(f"/newsroom/quarantine/{quarantined}/replay", headers=headers)
+    assert answer.status_code == 403
+
+
+def test_who_may_act_replays_and_is_written_down(client, quarantined, desk):
+    user = client("user")
+    assert f"quarantine/{quarantined}/replay" in user.get("/newsroom/quarantine", headers=HTML).text
+    origin = {"origin": "http://newsroom.test", "sec-fetch-site": "same-origin"}
+    answer = user.post(f"/newsroom/quarantine/{quarantined}/replay", headers=origin)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/newsroom/quarantine?done={quarantined}")
+    with postgres.transaction(desk) as db:
+        row = postgres.one(
+            db,
+            "select released_by, released_at is not null as dated, disposition from ingest.quarantine q "
+            "join ingest.entry e on e.id = q.entry_id where entry_id = %s order by q.id desc",
+            (quarantined,),
+        )
+    assert row == {"released_by": "a-user", "dated": True, "disposition": "pending"}
+    assert "a-user" in user.get("/newsroom/quarantine", headers=HTML).text
+    assert user.post(f"/newsroom/quarantine/{quarantined}/replay", headers=origin).status_code == 404
+
+
+def test_hostile_titles_and_texts_are_shown_and_never_run(client, quarantined, desk):
+    with postgres.transaction(desk) as db:
+        row = postgres.one(
+            db,
+            "select a.id, a.story_id, a.source_id from media.article a join media.duplicate d on d.article_id = a.id "
+            "where d.of_article_id is not null",
+        )
+        values = (HOSTILE, HOSTILE, f"javascript:alert({HOSTILE})", row["id"])
+        postgres.execute(db, "update media.article set title = %s, text = %s || text, url = %s where id = %s", values)
+        postgres.execute(db, "update media.source set name = %s where id = %s", (HOSTILE, row["source_id"]))
+        postgres.execute(db, "update media.story set title = %s where id = %s", (HOSTILE, row["story_id"]))
+        postgres.execute(db, "update ingest.feed set title = %s where id = 1", (HOSTILE,))
+        postgres.execute(db, "update media.article_topic set evidence = %s", (HOSTILE,))
+    admin = client("admin")
+    pages = [
+        "", "?by=source&count=articles", "articles", f"articles/{row['id']}", f"copies/{row['id']}", "copies",
+        f"stories/{row['story_id']}", "stories?over=month", "sources", "sources/1", "quarantine",
+        "search?by=words&q=alert", f"search?by=words&q={quote(HOSTILE)}", f"why?url={quote(HOSTILE)}",
+        f"runs/{quote(HOSTILE)}/{quote(HOSTILE)}", f"entries?reason={quote(HOSTILE)}",
+    ]  # fmt: skip
+    for path in pages:
+        text = admin.get(f"/newsroom/{path}", headers=HTML).text
+        assert "<script>" not in text, path
+        assert "<img" not in text, path
+        assert 'href="javascript:' not in text, path
+        assert "49" not in re.findall("“(.*?)”", text), path
+    assert "&lt;script&gt;alert(1)" in admin.get(f"/newsroom/articles/{row['id']}", headers=HTML).text
+
+
+def test_the_funnel_on_the_page_is_that_of_the_ledger(client, desk):
+    with postgres.transaction(desk) as db:
+        row = postgres.one(db, "select * from ingest.funnel order by day desc limit 1")
+    text = client("viewer").get("/newsroom/", headers=HTML).text
+    shown = re.findall(r"<b>(\d+)</b> (discovered|loaded|copies|rejected)", text)
+    assert {name: int(n) for n, name in shown} == {
+        "discovered": row["discovered"], "loaded": row["loaded"], "copies": row["duplicate"], "rejected": row["rejected"],
+    }  # fmt: skip
+    assert "Not complete yet" in text
+
+
+def test_search_finds_by_words_and_by_meaning(client):
+    viewer = client("viewer")
+    words = viewer.get("/newsroom/search?by=words&q=shelling", headers=HTML).text
+    assert '<mark class="found">' in words
+    meaning = viewer.get(
+        "/newsroom/search?by=meaning&q=fighting between armies while diplomats negotiate", headers=HTML
+    ).text
+    assert "Varda" in "".join(meaning.split('class="item"')[1:4])
+
+
+def test_a_run_has_its_funnel_under_its_own_address(client, desk):
+    with postgres.transaction(desk) as db:
+        run = postgres.one(db, "select run_id, count(*) as n from ingest.entry where disposition = 'loaded' group by 1")
+    text = client("viewer").get(f"/newsroom/runs/{run['run_id']}", headers=HTML).text
+    assert re.search(rf"<b>{run['n']}</b> loaded", text)
+
+
+def test_a_warehouse_that_is_away_is_said(client, monkeypatch):
+    monkeypatch.setenv("WIREWATCH_DSN", "postgresql://nobody@127.0.0.1:9/nothing")
+    settings.cache_clear()
+    answer = client("viewer").get("/newsroom/", headers=HTML)
+    assert answer.status_code == 503
+    assert "does not answer" in answer.text
+    monkeypatch.undo()
+    settings.cache_clear()
