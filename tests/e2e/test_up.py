@@ -61,7 +61,7 @@ class System:
                 cwd=ROOT,
             )
         try:
-            wait(lambda: "Wirewatch is up" in log.read_text() or process.poll() is not None, 240)
+            wait(lambda: "Wirewatch is up" in log.read_text() or process.poll() is not None, 500)
             assert process.poll() is None, log.read_text()
             yield process
         finally:
@@ -111,7 +111,7 @@ def test_from_nothing_to_articles_in_the_warehouse(system):
     with system.up() as process:
         wait(
             lambda: system.decided() >= 14 and any(run["state"] == "success" for run in system.runs("ingest_articles")),
-            240,
+            300,
         )
         copies = dict(system.sql("select title, rung from media.latest where kind = 'copy of a seed'"))
         assert "exact" in copies.values()

@@ -6,9 +6,11 @@ import json
 import os
 import secrets
 import sys
+import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -27,10 +29,16 @@ POOLS = {"feeds": 4, "fetch": 4, "embed": 1}
 """Pools that the DAGs name, and their slots."""
 USER = "admin"
 _PARALLEL = 6
+_ANSWER_SECONDS, _TRIES, _PAUSE_SECONDS = 30.0, 4, 2.0
+_CONFLICT = 409
 
 
 class AirflowUnavailable(RuntimeError):
-    """Airflow's API does not answer, or says no."""
+    """Airflow's API does not answer, or says no: then `status` is the answer's."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Airflow:
@@ -111,7 +119,11 @@ class Airflow:
         return all(found[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """One call of the REST API, logged in. AirflowUnavailable says what it answered."""
+        """One call of the REST API, logged in. AirflowUnavailable says what it answered.
+
+        Where no answer comes (a machine that is busy, an API server that is being started again) the call is made
+        again, so `body` must name what it makes: a second try of what was done is then a conflict, not a second one.
+        """
         if self._token is None:
             found = self._call("POST", "/auth/token", {"username": USER, "password": self.password}, None)
             self._token = str(found["access_token"])
@@ -122,31 +134,50 @@ class Airflow:
         known = {pool["name"] for pool in self.ask("GET", "/pools?limit=100")["pools"]}
         for name, slots in POOLS.items():
             if name not in known:
-                self.ask("POST", "/pools", {"name": name, "slots": slots, "description": "of Wirewatch"})
+                self._make("/pools", {"name": name, "slots": slots, "description": "of Wirewatch"})
 
     def trigger(self, dag_id: str) -> str:
         """Start a run of a DAG now; its run id."""
         self.ask("PATCH", f"/dags/{dag_id}", {"is_paused": False})
-        run = self.ask("POST", f"/dags/{dag_id}/dagRuns", {"logical_date": datetime.now(UTC).isoformat()})
-        return str(run["dag_run_id"])
+        now = datetime.now(UTC).isoformat()
+        run_id = f"manual__{now}"
+        self._make(f"/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": now})
+        return run_id
 
     def dags(self) -> set[str]:
         """The DAGs that Airflow has read."""
         return {dag["dag_id"] for dag in self.ask("GET", "/dags?limit=100")["dags"]}
 
+    def _make(self, path: str, body: dict[str, Any]) -> None:
+        try:
+            self.ask("POST", path, body)
+        except AirflowUnavailable as problem:
+            if problem.status != _CONFLICT:
+                raise
+
     def _call(self, method: str, path: str, body: Any, token: str | None) -> Any:
+        for _ in range(_TRIES - 1):
+            try:
+                return self._call_once(method, path, body, token)
+            except AirflowUnavailable as problem:
+                if problem.status is not None:
+                    raise
+                time.sleep(_PAUSE_SECONDS)
+        return self._call_once(method, path, body, token)
+
+    def _call_once(self, method: str, path: str, body: Any, token: str | None) -> Any:
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310  (our own loopback)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310
                 return json.load(answer)
         except urllib.error.HTTPError as problem:
             message = (
                 f"Airflow answered {problem.code} to {method} {path}: {problem.read(500).decode('utf-8', 'replace')}"
             )
-            raise AirflowUnavailable(message) from problem
-        except OSError as problem:
+            raise AirflowUnavailable(message, problem.code) from problem
+        except (OSError, HTTPException, ValueError) as problem:
             message = f"Airflow does not answer at {self.url}: {problem}"
             raise AirflowUnavailable(message) from problem
 

@@ -13,7 +13,7 @@ from wirewatch.local import session
 from wirewatch.local.supervisor import CannotStart, Supervisor
 from wirewatch.settings import ROOT, Settings
 
-_PRESS_SECONDS = 20.0
+_PRESS_SECONDS = 60.0
 
 
 def start(chosen: Settings, supervisor: Supervisor, dsn: str, say: session.Steps) -> dict[str, str]:

@@ -16,7 +16,7 @@ from wirewatch.local.postgres import Server
 from wirewatch.local.supervisor import CannotStart, Supervisor
 from wirewatch.settings import Settings, settings
 
-_UI_SECONDS = 240.0
+_UI_SECONDS = 480.0
 _LEAST_DISK = 2 * 1024**3
 
 
