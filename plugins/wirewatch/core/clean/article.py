@@ -36,9 +36,9 @@ def clean(
     found = body.main_text(page, facts, url)
     reason, detail = verdict.judge(page, facts, found.text, url)
     article = Cleaned(
-        title=title.find(facts, known) or "",
+        title=title.find(facts, known, url) or "",
         text=found.text,
-        authors=byline.find(page, facts, known),
+        authors=byline.find(page, facts, known, url),
         published=dates.find(page, facts, known, url, crawled),
         language=language.detect(found.text, facts.language),
         canonical_url=facts.canonical_url,

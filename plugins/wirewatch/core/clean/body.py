@@ -14,7 +14,7 @@ import trafilatura
 from readability import Document as Readability
 from trafilatura.settings import use_config
 
-from wirewatch.core.clean.page import Page
+from wirewatch.core.clean.page import Page, shown_text
 from wirewatch.core.clean.structured import Facts, html_to_text, tidy
 
 _SHINGLE = 4
@@ -99,7 +99,7 @@ def _ld_body(_page: Page, facts: Facts, _url: str) -> str:
 
 
 def _paragraphs(page: Page) -> str:
-    found = [tidy(p.get_text(" ")) for p in page.soup.find_all("p")]
+    found = [tidy(shown_text(paragraph)) for paragraph in page.tree.iter("p")]
     return "\n".join(line for line in found if line)
 
 

@@ -1,73 +1,75 @@
-"""The title: from what the page declares and shows, without the name of the site."""
+"""The title: what the page declares as such, without the name of the site. What it shows is kept beside it (`headline`)."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
-from wirewatch.core.clean.structured import Facts, html_to_text, text_of, tidy
+from wirewatch.core.clean.structured import Facts, plain, text_of
 from wirewatch.core.model import FeedHints
 
-_SEPARATOR = re.compile(r"\s+[|\-–—·•»:/]\s+")
+_SEPARATOR = re.compile(r"\s+[|\-–—·•›:/]{1,2}\s+|[|：｜]")
 _LONGEST_SITE = 5
+_SHORTEST_NAME = 4
 
 
-def find(facts: Facts, hints: FeedHints) -> str | None:
-    """The title: og:title, JSON-LD headline, h1 and <title>, the site's name cut off; else the feed's.
-
-    What the page declares is taken where the page shows it too; of several the one that others repeat.
-    """
-    declared = [
-        html_to_text(text) if "<" in text or "&" in text else text
-        for text in (facts.meta.get("og:title"), text_of(facts.ld.get("headline")), facts.meta.get("twitter:title"))
-        if text
-    ]
-    candidates = [without_site(tidy(text), facts) for text in declared]
-    shown = [facts.h1] if facts.h1 else []
-    page_title = [without_site(facts.page_title, facts)] if facts.page_title else []
-    everything = [text for text in (*candidates, *shown, *page_title) if text]
-    if hints.title and any(_is_with_site(text, hints.title) for text in everything):
-        everything = [hints.title if _is_with_site(text, hints.title) else text for text in everything]
-    if not everything:
+def find(facts: Facts, hints: FeedHints, url: str = "") -> str | None:
+    """The declared title (og:title, then JSON-LD headline), else the h1, else <title>; the site's name cut off."""
+    texts = (
+        facts.meta.get("og:title"),
+        text_of(facts.ld.get("headline")),
+        facts.h1,
+        facts.page_title,
+        facts.meta.get("twitter:title"),
+    )
+    given = [plain(text) for text in texts if text]
+    cut = [without_site(text, given, facts, url) for text in given]
+    told = [text for text in cut if text and not _names_site(text, facts, url)] or [text for text in cut if text]
+    if not told:
         return hints.title
-    return max(everything, key=lambda text: (_votes(text, everything), -everything.index(text)))
+    return hints.title if hints.title and _is_with_site(told[0], hints.title) else told[0]
+
+
+def without_site(title: str, given: list[str], facts: Facts, url: str = "") -> str:
+    """The title without a last or first part that names the site: "Headline | The Paper" is "Headline".
+
+    A part names the site where it is the declared name or the domain's, or where another of the page's titles
+    (`given`) is the same without it.
+    """
+    others = {_key(text) for text in given}
+    cut = title
+    while True:
+        ends = ((head, part) for head, part in _ends(cut) if _key(head))
+        shorter = next((head for head, part in ends if _names_site(part, facts, url) or _key(head) in others), None)
+        if shorter is None:
+            return cut
+        cut = shorter
+
+
+def _ends(title: str) -> list[tuple[str, str]]:
+    """Ways to cut one part off: (what is left, what is cut), from the end, then from the beginning."""
+    separators = list(_SEPARATOR.finditer(title))
+    found = [(title[: match.start()].strip(), title[match.end() :]) for match in reversed(separators)]
+    if separators:
+        found.append((title[separators[0].end() :].strip(), title[: separators[0].start()]))
+    return [(left, part) for left, part in found if len(part.split()) <= _LONGEST_SITE]
+
+
+def _names_site(text: str, facts: Facts, url: str) -> bool:
+    key, site = _key(text), _key(facts.site or "")
+    if not key:
+        return False
+    if site and (key == site or (len(key) >= _SHORTEST_NAME and key in site)):
+        return True
+    if len(site) >= _SHORTEST_NAME and site in key and len(key) < 2 * len(site):
+        return True
+    host = _key((urlsplit(url).hostname or "").removeprefix("www."))
+    return len(key) >= _SHORTEST_NAME and key in host
 
 
 def _is_with_site(title: str, headline: str) -> bool:
     """Whether the title is the feed's headline and then a name: "Headline - The Paper"."""
-    head, _, tail = _last_part(title)
-    return _key(head) == _key(headline) and 0 < len(tail.split()) <= _LONGEST_SITE
-
-
-def without_site(title: str, facts: Facts) -> str:
-    """The title without a last or first part that names the site: "Headline | The Paper" is "Headline"."""
-    parts = _SEPARATOR.split(title)
-    if len(parts) == 1:
-        return title
-    site = _key(facts.site or "")
-    h1 = _key(facts.h1 or "")
-    cut = title
-    for _ in range(len(parts) - 1):
-        head, _, tail = _last_part(cut)
-        if not head:
-            break
-        names_site = bool(site) and (_key(tail) in site or site in _key(tail))
-        shown_without = bool(h1) and _key(cut) != h1 and h1.endswith(_key(head)) and len(tail.split()) <= _LONGEST_SITE
-        if not names_site and not shown_without:
-            break
-        cut = head
-    return cut
-
-
-def _last_part(title: str) -> tuple[str, str, str]:
-    matches = list(_SEPARATOR.finditer(title))
-    if not matches:
-        return "", "", title
-    last = matches[-1]
-    return title[: last.start()], last.group(), title[last.end() :]
-
-
-def _votes(text: str, everything: list[str]) -> int:
-    return sum(_key(text) == _key(other) for other in everything)
+    return any(_key(head) == _key(headline) for head, _ in _ends(title))
 
 
 def _key(text: str) -> str:

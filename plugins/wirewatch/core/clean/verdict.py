@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from urllib.parse import urlsplit
 
 from wirewatch.core.clean.page import Page
@@ -41,7 +42,7 @@ def judge(page: Page, facts: Facts, text: str, url: str) -> tuple[Rejected | Non
     words = len(text.split())
     spaceless = len(text) if words < _LEAST_WORDS else 0
     title = " ".join(filter(None, (facts.page_title, facts.h1)))
-    shown = page.soup.get_text(" ", strip=True)[:6000] if words < _STUB else ""
+    shown = page.text(6000) if words < _STUB else ""
     few = words < _SHORT and spaceless < 4 * _SHORT
     if few and (match := _CHALLENGE.search(title) or (_CHALLENGE.search(shown) if words < _LEAST_WORDS else None)):
         return Rejected.CHALLENGE, _quote(match)
@@ -76,7 +77,7 @@ def _is_front(page: Page, facts: Facts, words: int, url: str) -> bool:
     path = urlsplit(url).path.strip("/")
     if facts.ld.get("headline") or facts.meta.get("og:type") == "article" or "article:published_time" in facts.meta:
         return False
-    links = len(page.soup.find_all("a", href=True, limit=400))
+    links = sum(1 for link in islice(page.tree.iter("a"), 400) if link.get("href"))
     return (
         (not path or (path.count("/") == 0 and "-" not in path and not re.search(r"\d", path)))
         and links > 60
