@@ -72,8 +72,8 @@ class System:
     def sql(self, query: str, *values: object) -> list[tuple]:
         db = psycopg2.connect(self.server.dsn("warehouse"))
         try:
-            with db.cursor() as cursor:
-                cursor.execute(query, values)
+            with db, db.cursor() as cursor:
+                cursor.execute(query, values or None)
                 return cursor.fetchall()
         finally:
             db.close()
@@ -167,6 +167,8 @@ def look(system: System) -> None:
         return
     from playwright.sync_api import expect, sync_playwright
 
+    from e2e.newsroom_walk import walk
+
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -185,4 +187,5 @@ def look(system: System) -> None:
         expect(page.get_by_role("link", name="poll_feeds")).to_be_visible(timeout=60_000)
         page.wait_for_timeout(2000)
         page.screenshot(path=folder / "dags.png")
+        walk(browser, page.context.storage_state(), system.airflow.url, system.sql, folder)
         browser.close()

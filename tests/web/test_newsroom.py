@@ -138,7 +138,7 @@ def test_every_page_answers_a_viewer_with_its_headers(client, airflow_app, desk)
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         if answer.headers["content-type"].startswith("text/html"):
             assert answer.headers["cache-control"] == "no-store"
             assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?! src=)", answer.text), path
