@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         default="", description="addresses or networks on loopback or LAN that may be fetched, comma separated"
     )
     host_spacing: float = Field(default=1.0, description="seconds between two requests to one host")
+    at_once: int = Field(default=64, description="requests that one task has under way, over all hosts")
+    fetch_minutes: float = Field(
+        default=5.0, description="how long one task begins new requests; what is left goes to the next run"
+    )
     fetch_deadline: float = Field(default=30.0, description="seconds for one whole fetch, redirects included")
     max_bytes: int = Field(default=10_000_000, description="largest body, after decompression")
     batch_size: int = Field(default=200, description="entries claimed by one run")
@@ -42,6 +46,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=5, description="tries of one entry before it goes to quarantine")
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
+    request_days: int = Field(default=14, description="how long single requests are kept before they are summed by day")
     postgres_port: int = Field(default=15432, description="loopback port of the embedded Postgres")
     ui_port: int = Field(default=8080, description="loopback port of the Airflow UI")
     press_port: int = Field(default=8900, description="first loopback port of the demonstration press")

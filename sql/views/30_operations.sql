@@ -15,34 +15,125 @@ group by 1;
 comment on view ingest.funnel is 'By day of discovery (UTC): discovered = loaded + duplicate + rejected + quarantined + pending.';
 
 create view ingest.source_health as
+with told as (
+    select
+        f.*, h.hold_until, h.hold_reason, move.from_url, move.moved_at,
+        case
+            when not f.active and f.state = 'moved' then 'moved'
+            when not f.active then 'paused'
+            when f.state = 'gone' then 'gone'
+            when f.last_polled_at is null then 'new'
+            when f.state = 'blocked' and f.failure_weight > 0 then 'blocked'
+            when h.hold_until > now() then 'held'
+            when f.failure_weight > 0 then 'failing'
+            when move.moved_at > now() - interval '7 days' then 'moved'
+            when f.last_new_at is null then 'empty'
+            when f.last_new_at < now() - greatest(interval '1 day', 20 * f.poll_interval) then 'quiet'
+            else 'healthy'
+        end as word
+    from ingest.feed f
+    left join ingest.host h on h.host = f.host
+    left join lateral (
+        select m.from_url, m.moved_at from ingest.feed_move m where m.feed_id = f.id order by m.moved_at desc limit 1
+    ) move on true
+)
 select
-    f.id as feed_id,
-    f.title,
-    f.url,
-    case
-        when not f.active then 'paused'
-        when f.state = 'gone' then 'gone'
-        when f.last_polled_at is null then 'new'
-        when h.hold_until > now() then 'held'
-        when f.failure_weight > 0 then 'failing'
-        when f.last_new_at is null then 'empty'
-        when f.last_new_at < now() - greatest(interval '1 day', 20 * f.poll_interval) then 'quiet'
-        else 'healthy'
-    end as state,
-    case
-        when not f.active then 'not polled; add it again to resume'
-        when h.hold_until > now() then 'its host asked for a pause until ' || h.hold_until || ': ' || coalesce(h.hold_reason, '')
-        else coalesce(f.last_error, 'answers')
+    id as feed_id,
+    title,
+    url,
+    word as state,
+    case word
+        when 'paused' then 'not polled'
+        when 'held' then 'its host asked for a pause until ' || hold_until || ': ' || coalesce(hold_reason, '')
+        when 'moved' then coalesce('followed from ' || from_url, last_error, 'it moved')
+        when 'quiet' then 'answers, and shows nothing new'
+        when 'empty' then 'answers, and has shown no entry yet'
+        else coalesce(last_error, 'answers')
     end as what,
-    f.last_polled_at,
-    f.last_success_at,
-    f.last_new_at,
-    f.next_poll_at,
-    f.failure_weight,
-    (select count(*) from ingest.sighting s where s.feed_id = f.id and s.first_seen_at > now() - interval '1 day') as new_last_day
-from ingest.feed f
-left join ingest.host h on h.host = f.host;
-comment on view ingest.source_health is 'The state of each feed in a word, why, and since when.';
+    case word
+        when 'quiet' then last_new_at
+        when 'moved' then coalesce(moved_at, state_since)
+        when 'new' then added_at
+        when 'held' then least(last_polled_at, hold_until)
+        else state_since
+    end as since,
+    case word
+        when 'healthy' then 'nothing'
+        when 'new' then 'nothing: it is polled within five minutes'
+        when 'held' then 'nothing: it is polled again when the pause is over; a longer WIREWATCH_HOST_SPACING asks less of it'
+        when 'moved' then 'nothing where the new address is right; else add the right one and remove this one'
+        when 'paused' then '`wirewatch feeds add` with its address resumes it'
+        when 'quiet' then 'look at the site: has it stopped, or moved its news to another feed?'
+        when 'empty' then 'open the address in a browser: if the feed has entries there, the site answers us with another one'
+        when 'failing' then 'nothing for a day: it is tried again by itself; then look at the reason, and at the site'
+        when 'blocked' then 'ask the publisher to let our User-Agent in, or remove the feed'
+        when 'gone' then 'the publisher took it down: look for its successor on the site, then remove this one'
+    end as what_to_do,
+    last_polled_at,
+    last_success_at,
+    last_new_at,
+    next_poll_at,
+    failure_weight,
+    (select count(*) from ingest.sighting s where s.feed_id = told.id and s.first_seen_at > now() - interval '1 day') as new_last_day,
+    (select count(*) from ingest.gap g where g.feed_id = told.id and g.state = 'open') as open_gaps
+from told;
+comment on view ingest.source_health is 'The state of each feed in a word (healthy, new, quiet, empty, held, failing, blocked, moved, gone, paused), why, since when, and what to do.';
+
+create view ingest.request_by_day as
+with spaced as (
+    select
+        *, (requested_at at time zone 'UTC')::date as day,
+        extract(epoch from requested_at - lag(requested_at) over (partition by host order by requested_at, id)) as gap
+    from ingest.request
+)
+select
+    host,
+    day,
+    count(*) as requests,
+    count(*) filter (where kind = 'robots') as robots,
+    count(*) filter (where kind in ('feed', 'sitemap')) as feeds,
+    count(*) filter (where kind = 'page') as pages,
+    count(*) filter (where status is null) as failed,
+    count(*) filter (where status >= 400) as refused,
+    sum(bytes)::bigint as bytes,
+    max(spacing)::real as spacing_asked,
+    min(gap)::real as spacing_least,
+    (percentile_cont(0.5) within group (order by gap))::real as spacing_median,
+    count(*) filter (where gap < spacing * 0.9) as too_close,
+    array_agg(distinct rule order by rule) as rules
+from spaced
+group by host, day;
+comment on view ingest.request_by_day is 'The single requests that are still kept, by host and day (UTC): what ingest.request_day is made of.';
+
+create view ingest.fetch_audit as
+with counted as (
+    select * from ingest.request_day
+    union all
+    select * from ingest.request_by_day r
+    where not exists (select from ingest.request_day d where d.host = r.host and d.day = r.day)
+)
+select
+    c.*,
+    (select count(*) from ingest.hold h where h.host = c.host and (h.held_at at time zone 'UTC')::date = c.day) as holds,
+    (select string_agg(distinct h.reason, '; ') from ingest.hold h
+     where h.host = c.host and (h.held_at at time zone 'UTC')::date = c.day) as why_held
+from counted c;
+comment on view ingest.fetch_audit is 'How we behaved, by host and day (UTC): requests, the spacing asked and kept, bytes, the rules of robots.txt applied, pauses kept and why.';
+
+create view media.capture as
+select
+    l.host as source,
+    (coalesce(l.published_at, l.listed_at) at time zone 'UTC')::date as day,
+    count(*) as listed,
+    count(e.id) as captured,
+    count(*) filter (where l.known) as captured_by_feeds,
+    count(*) filter (where e.disposition in ('loaded', 'duplicate')) as loaded,
+    round(count(e.id)::numeric / count(*), 4) as recall,
+    min(l.sitemap) as sitemap
+from ingest.listing l
+left join ingest.entry e on e.canonical_url = l.canonical_url
+group by 1, 2;
+comment on view media.capture is 'By source and day (UTC): what share of the articles that its own news sitemap lists is in the ledger (recall), how many by its feeds alone, and how many are loaded.';
 
 create view ingest.ledger_fault as
 select e.id, e.canonical_url, 'loaded, but there is no article' as fault

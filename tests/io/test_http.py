@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 import brotli
 import pytest
 from aiohttp import web
+from backports import zstd
 
 from wirewatch.io import http
 from wirewatch.io.http import Fetcher
@@ -25,14 +26,17 @@ class Gate:
     """Manners that only remember."""
 
     def __init__(self) -> None:
-        self.entered, self.held = [], {}
+        self.entered, self.held, self.noted = [], {}, []
 
-    async def enter(self, host: str) -> float:
+    async def enter(self, url: str, host: str, kind: str) -> float:
         self.entered.append(host)
         return 0.0
 
     async def hold(self, host: str, until: datetime, reason: str) -> None:
         self.held[host] = until
+
+    def note(self, request: http.Request) -> None:
+        self.noted.append(request)
 
 
 def packed(encoding: str, body: bytes) -> web.Response:
@@ -92,6 +96,20 @@ ANSWERS = {
     "/gzip": fixed(lambda: packed("gzip", gzip.compress(PLAIN))),
     "/deflate": fixed(lambda: packed("deflate", zlib.compress(PLAIN))),
     "/br": fixed(lambda: packed("br", brotli.compress(PLAIN))),
+    "/zstd": fixed(lambda: packed("zstd", zstd.compress(PLAIN))),
+    "/two-members": fixed(lambda: packed("gzip", gzip.compress(PLAIN[:300]) + gzip.compress(PLAIN[300:]))),
+    "/two-frames": fixed(lambda: packed("zstd", zstd.compress(PLAIN[:300]) + zstd.compress(PLAIN[300:]))),
+    "/raw-deflate": fixed(lambda: packed("deflate", zlib.compress(PLAIN)[2:-4])),
+    "/packed-twice": fixed(lambda: packed("gzip, br", brotli.compress(gzip.compress(PLAIN)))),
+    "/says-gzip": fixed(lambda: packed("gzip", PLAIN)),
+    "/says-zstd": fixed(lambda: packed("zstd", PLAIN)),
+    "/unheard-of": fixed(lambda: packed("utf-8", PLAIN)),
+    "/zstd-bomb": fixed(lambda: packed("zstd", zstd.compress(BOMB))),
+    "/bomb-in-a-bomb": fixed(lambda: packed("gzip, gzip", gzip.compress(gzip.compress(BOMB)))),
+    "/half-gzip": fixed(lambda: packed("gzip", gzip.compress(PLAIN)[:-20])),
+    "/half-br": fixed(lambda: packed("br", brotli.compress(PLAIN)[:-3])),
+    "/half-zstd": fixed(lambda: packed("zstd", zstd.compress(PLAIN)[:-3])),
+    "/packed-ten-times": fixed(lambda: packed(", ".join(["gzip"] * 10), PLAIN)),
     "/gzip-bomb": fixed(lambda: packed("gzip", gzip.compress(BOMB))),
     "/br-bomb": fixed(lambda: packed("br", brotli.compress(BOMB, quality=1))),
     "/broken-gzip": fixed(lambda: packed("gzip", b"\x1f\x8b\x08 this is no gzip")),
@@ -144,7 +162,23 @@ def get(url: str, gate: Gate | None = None, **more: str) -> http.Response:
     return asyncio.run(fetch())
 
 
-@pytest.mark.parametrize("path", ["/plain", "/gzip", "/deflate", "/br"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/plain",
+        "/gzip",
+        "/deflate",
+        "/br",
+        "/zstd",
+        "/two-members",
+        "/two-frames",
+        "/raw-deflate",
+        "/packed-twice",
+        "/says-gzip",
+        "/says-zstd",
+        "/unheard-of",
+    ],
+)
 def test_bodies_are_unpacked(site, path):
     assert get(site + path).body == PLAIN
 
@@ -154,6 +188,12 @@ def test_bodies_are_unpacked(site, path):
     [
         ("/gzip-bomb", http.TooLarge),
         ("/br-bomb", http.TooLarge),
+        ("/zstd-bomb", http.TooLarge),
+        ("/bomb-in-a-bomb", http.TooLarge),
+        ("/half-gzip", http.ConnectionFailed),
+        ("/half-br", http.ConnectionFailed),
+        ("/half-zstd", http.ConnectionFailed),
+        ("/packed-ten-times", http.ConnectionFailed),
         ("/endless", http.TooLarge),
         ("/drip", http.DeadlineExceeded),
         ("/broken-gzip", http.ConnectionFailed),

@@ -153,7 +153,8 @@ def test_charsets(encoded):
         (b'{"a": 1}', "not a JSON Feed"),
         (b"[" * 100_000, "broken JSON"),
         (b"<html><body>Hello</body></html>", "web page"),
-        (gzip.compress(b"<rss/>"), "no feed"),
+        (gzip.compress(b"a text"), "no feed"),
+        (b"\x1f\x8b\x08 no gzip", "no feed"),
     ],
 )
 def test_what_is_no_feed_says_so(body, why):

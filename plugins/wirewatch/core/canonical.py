@@ -26,6 +26,7 @@ _TRACKING_VALUES = {
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_-]{20,}")
 """What a session's key looks like: `sid` names an article in some systems, and a session in others."""
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 
 
@@ -43,7 +44,7 @@ def canonical_url(url: str, base: str | None = None) -> str:
     if not text:
         raise BadUrl("the address is empty")
     try:
-        parts = urlsplit(urljoin(base, text) if base else text)
+        parts = urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text)
         host = _host(parts)
         port = parts.port
     except ValueError as problem:

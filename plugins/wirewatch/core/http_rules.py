@@ -19,11 +19,10 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
     if re.fullmatch(r"\d{1,10}", text):
         until = now + min(timedelta(seconds=int(text)), LONGEST_HOLD)
     else:
-        try:
-            parsed = parsedate_to_datetime(text)
-        except (TypeError, ValueError):
+        asked = moment(text)
+        if asked is None:
             return None
-        until = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+        until = asked
     return min(until, now + LONGEST_HOLD) if until > now else None
 
 
@@ -31,6 +30,27 @@ def cache_max_age(headers: Mapping[str, str]) -> int | None:
     """Seconds for which a response is fresh by its Cache-Control (RFC 9111, section 5.2.2.1), or None."""
     found = re.search(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})", headers.get("cache-control", ""), re.IGNORECASE)
     return int(found.group(1)) if found else None
+
+
+def fresh_for(headers: Mapping[str, str], now: datetime) -> int | None:
+    """Seconds for which a response stays fresh: max-age less Age, else Expires less Date (RFC 9111, sections 4.2.1, 5.1)."""
+    age = headers.get("age", "").strip()
+    max_age = cache_max_age(headers)
+    if max_age is not None:
+        return max(0, max_age - (int(age) if re.fullmatch(r"\d{1,10}", age) else 0))
+    expires = moment(headers.get("expires"))
+    if expires is None:
+        return None
+    return max(0, int((expires - (moment(headers.get("date")) or now)).total_seconds()))
+
+
+def moment(value: str | None) -> datetime | None:
+    """An HTTP date (RFC 9110, section 5.6.7), or None."""
+    try:
+        parsed = parsedate_to_datetime(value.strip()) if value else None
+    except (TypeError, ValueError):
+        return None
+    return parsed if parsed is None or parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
 def charset(content_type: str | None) -> str | None:

@@ -2,30 +2,102 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import urljoin
 
 from protego import Protego
 
 _LONGEST_DELAY = 60.0
 _SERVER_ERROR = 500
+_READ = 512_000
+"""Characters that are read of a file: at least 500 kibibytes (RFC 9309, section 2.5)."""
+_AGENT_LINE = re.compile(r"^[ \t]*user[- ]?agent[ \t]*(?::|[ \t])[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_TOKEN = re.compile(r"[A-Za-z_-]+")
+_NOBODY = "nobody-of-that-name"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a site's rules say of an address: whether we may, by which rule (in words), and how far apart (seconds)."""
+
+    allowed: bool
+    words: str
+    delay: float | None
+
+
+def product_token(agent: str) -> str:
+    """What a robots.txt calls us by: the letters, `_` and `-` that a User-Agent begins with (RFC 9309, section 2.2.1)."""
+    found = _TOKEN.match(agent.strip())
+    return found.group() if found else ""
+
+
+def rule(body: str | None, status: int | None, url: str, agent: str) -> Rule:
+    """What the rules say: those of the file where there are any; all is allowed on 4xx; nothing on 5xx or no answer.
+
+    RFC 9309, sections 2.2, 2.3.1.3 and 2.3.1.4.
+    """
+    if status is None or status >= _SERVER_ERROR:
+        return Rule(False, f"robots.txt: {status or 'no answer'}, so nothing is asked for", None)
+    if not body:
+        return Rule(True, f"no robots.txt ({status})", None)
+    token = product_token(agent)
+    found, group = _parsed(body, token)
+    delay = _delay(found, token)
+    verdict = bool(found.can_fetch(url, token))
+    words = (
+        f"robots.txt, group {group}: " + ("allowed" if verdict else "forbidden") if group else "robots.txt: no group"
+    )
+    return Rule(verdict, words + (f", {delay:g} s apart" if delay else ""), delay)
 
 
 def allowed(body: str | None, status: int | None, url: str, agent: str) -> bool:
-    """Whether `url` may be fetched: by the rules where there are any; all of it on 4xx; nothing on 5xx or no answer.
-
-    RFC 9309, sections 2.3.1.3 and 2.3.1.4.
-    """
-    if status is None or status >= _SERVER_ERROR:
-        return False
-    return bool(_parsed(body).can_fetch(url, agent)) if body else True
+    """Whether `url` may be fetched (see rule)."""
+    return rule(body, status, url, agent).allowed
 
 
 def crawl_delay(body: str | None, agent: str) -> float | None:
-    """Seconds between requests that the file asks of us, at most a minute; None where it asks for none."""
-    delay = _parsed(body).crawl_delay(agent) if body else None
-    return min(float(delay), _LONGEST_DELAY) if delay else None
+    """Seconds between requests that the file asks of us (Crawl-delay or Request-rate), at most a minute, or None."""
+    if not body:
+        return None
+    token = product_token(agent)
+    return _delay(_parsed(body, token)[0], token)
+
+
+def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
+    """The sitemaps that the file at `url` names, made absolute (sitemaps.org, "Specifying the Sitemap location")."""
+    named = _parsed(body, "")[0].sitemaps if body else ()
+    return tuple(dict.fromkeys(urljoin(url, found.strip()) for found in named if found.strip()))
+
+
+def _delay(found: Protego, token: str) -> float | None:
+    delays = [float(found.crawl_delay(token) or 0)]
+    rate = found.request_rate(token)
+    if rate:
+        delays.append(rate.seconds / rate.requests)
+    return min(max(delays), _LONGEST_DELAY) or None
 
 
 @lru_cache(maxsize=512)
-def _parsed(body: str) -> Protego:
-    return Protego.parse(body[:512_000])
+def _parsed(body: str, token: str) -> tuple[Protego, str]:
+    """The rules, and the name of the group that is ours ("" where there is none).
+
+    protego takes a group for ours where its name is anywhere in ours; the RFC wants the same name. So each group is
+    renamed first: ours as ours, others as nobody's.
+    """
+    groups = set()
+
+    def renamed(line: re.Match[str]) -> str:
+        name = line.group(1).strip()
+        called = _TOKEN.match(name)
+        if name.split()[:1] == ["*"]:
+            groups.add("*")
+            return "User-agent: *"
+        if called and called.group().lower() == token.lower():
+            groups.add(token)
+            return f"User-agent: {token}"
+        return f"User-agent: {_NOBODY}"
+
+    text = _AGENT_LINE.sub(renamed, body[:_READ].lstrip("\ufeff"))
+    return Protego.parse(text), token if token in groups else "*" if "*" in groups else ""

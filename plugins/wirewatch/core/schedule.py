@@ -11,7 +11,7 @@ SOFT, DNS, HARD = 0.5, 0.25, 1.0
 """Weights of failures (after Media Cloud's rss-fetcher): a passing one, a name that was not found, an answer that says no."""
 SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=6)
 LONGEST_AFTER_FAILURES = timedelta(days=1)
-_SLOWER, _FASTER = 1.5, 0.7
+_SLOWER, _FASTER, _AFTER_GAP = 1.5, 0.7, 0.4
 _JITTER = 0.1
 _CADENCE_SAMPLE = 20
 
@@ -35,10 +35,12 @@ def next_poll(
     failures: float,
     retry_after: datetime | None,
     jitter: float,
+    gap: bool = False,
 ) -> Plan:
     """Plan the next poll.
 
-    The interval goes towards half the feed's own median gap, faster after news, slower without; `ttl` and
+    The interval goes towards half the feed's own median gap, faster after news, slower without, much faster where
+    entries were missed (`gap`; then `ttl` and freshness bound it no more than the shortest interval does). `ttl` and
     `cache_max_age` (seconds) are lower bounds up to an hour. Failures double it, at most to a day.
     `retry_after` is obeyed. `jitter` in 0..1 spreads polls by a tenth.
     """
@@ -47,6 +49,8 @@ def next_poll(
     if cadence is not None:
         interval = min(interval, max(cadence / 2, SHORTEST))
     asked = timedelta(seconds=min(max(ttl or 0, cache_max_age or 0), 3600))
+    if gap:
+        interval, asked = min(interval, previous * _AFTER_GAP), SHORTEST
     interval = min(max(interval, asked, SHORTEST), LONGEST)
     wait = min(interval * 2 ** min(failures, 12), LONGEST_AFTER_FAILURES) if failures else interval
     at = now + wait * (1 + _JITTER * jitter)

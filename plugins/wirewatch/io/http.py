@@ -6,26 +6,26 @@ import asyncio
 import socket
 import ssl
 import time
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import urljoin
 
 import aiohttp
-import brotli
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
+from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from wirewatch.core import http_rules
-from wirewatch.core.addresses import Network, parse_networks, refused
+from wirewatch.core.addresses import parse_networks, refused
 from wirewatch.core.canonical import BadUrl, canonical_url, host_of
+from wirewatch.io.guard import GuardedResolver, Refused, guarded_socket
+from wirewatch.io.unpack import ACCEPTED, BodyTooLarge, BrokenPacking, Unpacker
 
 _REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
 _PAUSES = (429, 503)
 _PAUSE_UNSAID = timedelta(minutes=1)
 _PIECE = 64 * 1024
@@ -75,19 +75,51 @@ class HostHeld(FetchFailed):
         self.host, self.until = host, until
 
 
-class HostGate(Protocol):
-    """The manners that all workers share."""
+class HostBusy(HostHeld):
+    """More waits for the host than can be asked now."""
 
-    async def enter(self, host: str) -> float:
-        """Seconds to wait before a request to the host; raises HostHeld where it asked for a pause."""
+    def __init__(self, host: str, until: datetime) -> None:
+        super().__init__(host, until)
+        self.args = (f"more waits for {host} than may be asked of it now; its turn is after {until:%H:%M:%S} UTC",)
+
+
+class HostGate(Protocol):
+    """The manners that all workers share. It is asked before each request, those of redirects included."""
+
+    async def enter(self, url: str, host: str, kind: str) -> float:
+        """Seconds to wait before a request for `url`; raises where there may be none now, or none at all.
+
+        `kind` says what the fetch is for: robots, feed, page, sitemap.
+        """
 
     async def hold(self, host: str, until: datetime, reason: str) -> None:
         """No request to the host before `until`."""
 
+    def note(self, request: Request) -> None:
+        """A request was made: for the audit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as it was made, and what came of it. `received` in bytes over the wire, `seconds` to the last of them."""
+
+    host: str
+    url: str
+    kind: str
+    at: datetime
+    seconds: float
+    received: int = 0
+    status: int | None = None
+    problem: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a fetch brought. Header names are lower case; `body` is decompressed; `elapsed` in seconds."""
+    """What a fetch brought. Header names are lower case; `body` is unpacked; `elapsed` in seconds.
+
+    `moved_to` is where permanent redirects (301, 308) from the address lead, before any that may pass; None without.
+    `sent` are the headers of the last request.
+    """
 
     url: str
     final_url: str
@@ -99,6 +131,8 @@ class Response:
     fetched_at: datetime
     elapsed: float
     redirects: int
+    moved_to: str | None = None
+    sent: tuple[tuple[str, str], ...] = ()
 
     def header(self, name: str) -> str | None:
         """A header's value, or None."""
@@ -110,35 +144,12 @@ class Response:
         return http_rules.charset(self.header("content-type"))
 
 
-class _Refused(OSError):
-    """Raised where a name resolves to refused addresses only."""
-
-
-class _GuardedResolver(AbstractResolver):
-    """Gives only addresses that may be connected to; aiohttp connects to just those."""
-
-    def __init__(self, allow: tuple[Network, ...]) -> None:
-        self._names, self._allow = ThreadedResolver(), allow
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._names.resolve(host, port, family)
-        reasons = [refused(str(item["host"]), self._allow) for item in found]
-        kept = [item for item, reason in zip(found, reasons, strict=True) if reason is None]
-        if found and not kept:
-            raise _Refused(f"{host}: {reasons[0]}")
-        return kept
-
-    async def close(self) -> None:
-        await self._names.close()
-
-
 class Fetcher:
     """An asynchronous client for pages and feeds; use it as an async context manager.
 
     `deadline` (seconds) is for the whole fetch but the waiting that manners ask for; `max_bytes` is for the body,
-    compressed and decompressed; `allow_private` names networks that may be fetched although they are not public.
+    packed and unpacked; `allow_private` names networks that may be fetched although they are not public; `names`
+    looks names up (the system's resolver where it is left out).
     """
 
     def __init__(
@@ -150,16 +161,21 @@ class Fetcher:
         max_bytes: int = 10_000_000,
         max_redirects: int = 8,
         gate: HostGate | None = None,
+        names: AbstractResolver | None = None,
+        at_once: int = 64,
     ) -> None:
-        self._headers = {"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate, br"}
+        self._headers = {"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
         self._allow = parse_networks(allow_private)
         self._deadline, self._max_bytes, self._max_redirects = deadline, max_bytes, max_redirects
-        self._gate = gate
+        self._gate, self._names, self._at_once = gate, names, at_once
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Fetcher:
         connector = aiohttp.TCPConnector(
-            resolver=_GuardedResolver(self._allow), limit=64, limit_per_host=2, socket_factory=self._socket
+            resolver=GuardedResolver(self._allow, self._names),
+            limit=self._at_once,
+            limit_per_host=2,
+            socket_factory=guarded_socket(self._allow),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -180,38 +196,30 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
-    async def get(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Response:
+    async def get(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None, kind: str = "page"
+    ) -> Response:
         """Fetch `url`, following redirects; conditionally where validators are given. FetchFailed says why not."""
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         conditions = {name: value for name, value in validators.items() if value}
-        started, spent, here = datetime.now(UTC), 0.0, url
+        started, spent, here, moved_to = datetime.now(UTC), 0.0, url, None
+        permanent = True
         for hop in range(self._max_redirects + 1):
-            await self._wait_for_turn(here)
+            await self._wait_for_turn(here, kind)
             begun = time.monotonic()
-            with _as_fetch_failures(here, self._deadline):
-                async with asyncio.timeout(max(0.01, self._deadline - spent)):
-                    answer = await self._once(here, conditions if hop == 0 else {})
+            answer = await self._once(here, conditions if hop == 0 else {}, kind, self._deadline - spent)
             spent += time.monotonic() - begun
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
                 await self._keep_pause(here, answer)
-                return Response(
-                    url=url,
-                    final_url=here,
-                    status=answer.status,
-                    reason=answer.reason,
-                    headers=answer.headers,
-                    raw_headers=answer.raw_headers,
-                    body=answer.body,
-                    fetched_at=started,
-                    elapsed=spent,
-                    redirects=hop,
-                )
+                return _response(url, here, answer, started, spent, hop, moved_to)
             here = _redirected(here, target)
+            permanent = permanent and answer.status in _PERMANENT
+            moved_to = here if permanent else moved_to
         message = f"{url} redirects more than {self._max_redirects} times"
         raise TooManyRedirects(message)
 
-    async def _wait_for_turn(self, url: str) -> None:
+    async def _wait_for_turn(self, url: str, kind: str) -> None:
         try:
             host = host_of(canonical_url(url))
         except BadUrl as problem:
@@ -222,28 +230,46 @@ class Fetcher:
             if reason and "no IP address" not in reason:
                 raise RefusedAddress(f"{url}: {reason}")
         if self._gate is not None:
-            await asyncio.sleep(await self._gate.enter(host))
+            await asyncio.sleep(await self._gate.enter(url, host, kind))
 
-    async def _once(self, url: str, conditions: Mapping[str, str]) -> _Answer:
+    async def _once(self, url: str, conditions: Mapping[str, str], kind: str, left: float) -> _Answer:
+        """One request and its answer, noted for the audit whatever comes of it."""
+        at, begun = datetime.now(UTC), time.monotonic()
+        answer, problem = _Answer(), None
+        try:
+            with _as_fetch_failures(url, self._deadline, self._max_bytes):
+                async with asyncio.timeout(max(0.01, left)):
+                    await self._exchange(url, conditions, answer)
+        except FetchFailed as failure:
+            problem = type(failure).__name__
+            raise
+        finally:
+            if self._gate is not None and problem != RefusedAddress.__name__:
+                seconds = time.monotonic() - begun
+                self._gate.note(
+                    Request(host_of(url), url, kind, at, seconds, answer.received, answer.status or None, problem)
+                )
+        return answer
+
+    async def _exchange(self, url: str, conditions: Mapping[str, str], answer: _Answer) -> None:
         assert self._session is not None, "use the Fetcher as a context manager"
         async with self._session.get(URL(url, encoded=True), headers=conditions, allow_redirects=False) as response:
-            raw = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
-            headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
-            body = b"" if response.status in _REDIRECTS else await self._body(response, url)
-            return _Answer(response.status, response.reason or "", headers, raw, body)
+            answer.status, answer.reason = response.status, response.reason or ""
+            answer.raw_headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
+            answer.headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
+            answer.sent = tuple(response.request_info.headers.items())
+            if response.status not in _REDIRECTS:
+                await self._body(response, answer)
 
-    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
+    async def _body(self, response: aiohttp.ClientResponse, answer: _Answer) -> None:
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > self._max_bytes:
-            raise _too_large(url, self._max_bytes)
-        unpack = _Unpacker(response.headers.get("Content-Encoding", ""), self._max_bytes, url)
-        received = 0
+            raise BodyTooLarge
+        unpack = Unpacker(response.headers.get("Content-Encoding", ""), self._max_bytes)
         async for piece in response.content.iter_chunked(_PIECE):
-            received += len(piece)
-            if received > self._max_bytes:
-                raise _too_large(url, self._max_bytes)
+            answer.received += len(piece)
             unpack.feed(piece)
-        return unpack.body()
+        answer.body = unpack.body()
 
     async def _keep_pause(self, url: str, answer: _Answer) -> None:
         now = datetime.now(UTC)
@@ -257,71 +283,35 @@ class Fetcher:
         if answer.status in _PAUSES:
             raise HostHeld(host, until)
 
-    def _socket(self, address: Any) -> socket.socket:
-        """The last look, at the address that the connection is really made to."""
-        family, kind, protocol, _, target = address
-        reason = refused(str(target[0]), self._allow)
-        if reason:
-            raise _Refused(reason)
-        return socket.socket(family, kind, protocol)
-
 
 @dataclass(slots=True)
 class _Answer:
-    status: int
-    reason: str
-    headers: dict[str, str]
-    raw_headers: tuple[tuple[str, str], ...]
-    body: bytes
+    status: int = 0
+    reason: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    raw_headers: tuple[tuple[str, str], ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    received: int = 0
 
 
-class _Unpacker:
-    """Undoes Content-Encoding piece by piece, so that a bomb is stopped at the cap and not in memory."""
-
-    def __init__(self, encoding: str, cap: int, url: str) -> None:
-        self._cap, self._url = cap, url
-        self._out = bytearray()
-        name = encoding.strip().lower()
-        self._inflate = zlib.decompressobj(wbits=47) if name in ("gzip", "x-gzip", "deflate") else None
-        self._brotli = brotli.Decompressor() if name == "br" else None
-        self._raw_deflate = name == "deflate"
-
-    def feed(self, piece: bytes) -> None:
-        if self._inflate is not None:
-            self._feed_zlib(piece)
-        elif self._brotli is not None:
-            self._feed_brotli(piece)
-        else:
-            self._out += piece
-        if len(self._out) > self._cap:
-            raise _too_large(self._url, self._cap)
-
-    def body(self) -> bytes:
-        return bytes(self._out)
-
-    def _feed_zlib(self, piece: bytes) -> None:
-        assert self._inflate is not None
-        try:
-            self._out += self._inflate.decompress(piece, self._cap + 1 - len(self._out))
-        except zlib.error as problem:
-            if not (self._raw_deflate and not self._out):
-                raise ConnectionFailed(f"{self._url}: broken compression ({problem})") from problem
-            self._raw_deflate = False
-            self._inflate = zlib.decompressobj(wbits=-15)
-            self._feed_zlib(piece)
-
-    def _feed_brotli(self, piece: bytes) -> None:
-        assert self._brotli is not None
-        try:
-            self._out += self._brotli.process(piece, output_buffer_limit=_PIECE)
-            while not self._brotli.can_accept_more_data() and len(self._out) <= self._cap:
-                self._out += self._brotli.process(b"", output_buffer_limit=_PIECE)
-        except brotli.error as problem:
-            raise ConnectionFailed(f"{self._url}: broken compression ({problem})") from problem
-
-
-def _too_large(url: str, cap: int) -> TooLarge:
-    return TooLarge(f"{url}: the body is larger than {cap:,} bytes (WIREWATCH_MAX_BYTES)")
+def _response(
+    url: str, here: str, answer: _Answer, started: datetime, spent: float, hops: int, moved_to: str | None
+) -> Response:
+    return Response(
+        url=url,
+        final_url=here,
+        status=answer.status,
+        reason=answer.reason,
+        headers=answer.headers,
+        raw_headers=answer.raw_headers,
+        body=answer.body,
+        fetched_at=started,
+        elapsed=spent,
+        redirects=hops,
+        moved_to=moved_to,
+        sent=answer.sent,
+    )
 
 
 def _redirected(here: str, target: str) -> str:
@@ -335,20 +325,26 @@ def _redirected(here: str, target: str) -> str:
 
 
 @contextmanager
-def _as_fetch_failures(url: str, deadline: float) -> Iterator[None]:
-    """Turn what aiohttp raises into FetchFailed, with a sentence."""
+def _as_fetch_failures(url: str, deadline: float, cap: int) -> Iterator[None]:
+    """Turn what aiohttp and the unpacker raise into FetchFailed, with a sentence."""
     try:
         yield
-    except FetchFailed:
-        raise
+    except BodyTooLarge as problem:
+        raise TooLarge(f"{url}: the body is larger than {cap:,} bytes (WIREWATCH_MAX_BYTES)") from problem
+    except BrokenPacking as problem:
+        raise ConnectionFailed(f"{url}: broken compression ({problem})") from problem
     except TimeoutError as problem:
         raise DeadlineExceeded(f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)") from problem
     except (aiohttp.ClientError, OSError, ValueError) as problem:
-        cause = getattr(problem, "os_error", problem)
-        if isinstance(cause, _Refused | aiohttp.InvalidURL):
-            raise RefusedAddress(f"{url}: {cause}") from problem
-        if isinstance(problem, aiohttp.ClientConnectorDNSError) or isinstance(cause, socket.gaierror):
-            raise DnsFailed(f"{url}: the name of the host was not found") from problem
-        if isinstance(problem, aiohttp.ClientSSLError | ssl.SSLError):
-            raise TlsFailed(f"{url}: the certificate does not verify ({cause})") from problem
-        raise ConnectionFailed(f"{url}: {type(problem).__name__}: {problem}") from problem
+        raise _failure(url, problem) from problem
+
+
+def _failure(url: str, problem: Exception) -> FetchFailed:
+    cause = getattr(problem, "os_error", problem)
+    if isinstance(cause, Refused | aiohttp.InvalidURL):
+        return RefusedAddress(f"{url}: {cause}")
+    if isinstance(problem, aiohttp.ClientConnectorDNSError) or isinstance(cause, socket.gaierror):
+        return DnsFailed(f"{url}: the name of the host was not found")
+    if isinstance(problem, aiohttp.ClientSSLError | ssl.SSLError):
+        return TlsFailed(f"{url}: the certificate does not verify ({cause})")
+    return ConnectionFailed(f"{url}: {type(problem).__name__}: {problem}")

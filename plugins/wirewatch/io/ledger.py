@@ -14,6 +14,9 @@ from psycopg2.extras import Json
 from wirewatch.io import postgres
 from wirewatch.io.postgres import Connection
 
+WITHOUT_ADDRESS = "urn:wirewatch:feed:"
+"""How the canonical address of an entry begins that its feed gives no address for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Discovery:

@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from wirewatch.core.storable import storable
 from wirewatch.io import postgres
 from wirewatch.io.archive import PageRef
 from wirewatch.io.http import Response
 from wirewatch.io.postgres import Connection
 
 
-def save(db: Connection, entry_id: int, response: Response, ref: PageRef) -> int:
-    """Write what was fetched; the page's key."""
-    row = postgres.one(
+def save(db: Connection, kept: Sequence[tuple[int, Response, PageRef]]) -> None:
+    """Write what was fetched: entry, response, and where its bytes are."""
+    postgres.insert(
         db,
-        """
-        insert into ingest.page (entry_id, fetched_at, url, final_url, status, content_type, charset, bytes,
-            archive_file, archive_offset, archive_length, digest)
-        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) returning id
-        """,
-        (
-            entry_id,
-            response.fetched_at,
-            response.url,
-            response.final_url,
-            response.status,
-            response.header("content-type"),
-            response.charset,
-            len(response.body),
-            ref.file,
-            ref.offset,
-            ref.length,
-            ref.digest,
-        ),
+        "ingest.page",
+        [
+            {
+                "entry_id": entry_id,
+                "fetched_at": response.fetched_at,
+                "url": response.url,
+                "final_url": response.final_url,
+                "status": response.status,
+                "content_type": storable(response.header("content-type") or "") or None,
+                "charset": storable(response.charset or "") or None,
+                "bytes": len(response.body),
+                "archive_file": ref.file,
+                "archive_offset": ref.offset,
+                "archive_length": ref.length,
+                "digest": ref.digest,
+            }
+            for entry_id, response, ref in kept
+        ],
     )
-    assert row is not None
-    return int(row["id"])
 
 
 def latest(db: Connection, entry_id: int) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ __all__ = [
     "insert",
     "one",
     "rows",
+    "savepoint",
     "transaction",
 ]
 
@@ -109,6 +110,19 @@ def _forget() -> None:
 
 
 os.register_at_fork(after_in_child=_forget)
+
+
+@contextmanager
+def savepoint(db: Connection) -> Iterator[None]:
+    """A part of a transaction that is undone by itself where it fails."""
+    execute(db, "savepoint part")
+    try:
+        yield
+    except BaseException:
+        if not db.closed:
+            execute(db, "rollback to savepoint part")
+        raise
+    execute(db, "release savepoint part")
 
 
 def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:

@@ -3,116 +3,125 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from aiohttp.abc import AbstractResolver
+
 from wirewatch.core.model import Rejected
 from wirewatch.io import ledger, pages, postgres
-from wirewatch.io.archive import Archive, Writer
-from wirewatch.io.http import Fetcher, HostHeld, RefusedAddress, Response, TooLarge
+from wirewatch.io.archive import Archive, PageRef
+from wirewatch.io.http import HostBusy, HostHeld, RefusedAddress, Response, TooLarge
+from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
 from wirewatch.jobs.failures import give_back_or_quarantine
-from wirewatch.jobs.hints import from_json
+from wirewatch.jobs.hints import from_json, has_words
 from wirewatch.jobs.politeness import Politeness, RobotsForbid, ServerRefused, fetcher
 from wirewatch.settings import Settings, settings
 
-_CHUNK, _AT_ONCE = 40, 16
+_HANDFUL, _SECONDS = 40, 2.0
 _FINAL = {404: Rejected.NOT_FOUND, 410: Rejected.GONE, 451: Rejected.FORBIDDEN}
 _FORBIDDEN = (401, 402, 403)
 _FEED_STANDS_IN = (Rejected.FORBIDDEN, Rejected.ROBOTS)
-_FEED_WORDS = 25
+
+Entry = dict[str, Any]
+Outcome = Response | Exception | None
+"""What came of an entry; None where there is no page to fetch, and the feed's own words stand in."""
 
 
-def fetch(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str, int]:
-    """Move the bucket's entries from claimed to fetched. Counts: fetched, rejected, pending, quarantined."""
-    return asyncio.run(_fetch(dsn, batch_id, bucket, run_id))
+def fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: AbstractResolver | None = None) -> dict[str, int]:
+    """Move the bucket's entries from claimed to fetched. Counts: fetched, rejected, pending, quarantined.
+
+    `names` looks host names up.
+    """
+    return asyncio.run(_fetch(dsn, batch_id, bucket, run_id, names))
 
 
-async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str, int]:
+async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: AbstractResolver | None) -> dict[str, int]:
     chosen = settings()
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, chosen.lease_minutes)
         entries = ledger.at_stage(db, batch_id, "claimed", bucket)
-    counts = {"fetched": 0, "rejected": 0, "pending": 0, "quarantined": 0}
+    counts: Counter[str] = Counter(fetched=0, rejected=0, pending=0, quarantined=0)
     archive = Archive(chosen.archive_url)
-    async with Politeness(dsn, chosen) as politeness, fetcher(chosen, politeness) as client:
-        for start in range(0, len(entries), _CHUNK):
-            chunk = entries[start : start + _CHUNK]
-            found = await _gather(client, politeness, chunk)
-            for outcome in _settle(dsn, batch_id, run_id, chunk, found, archive, chosen):
-                counts[outcome] += 1
-    return counts
+    async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
 
-
-async def _gather(client: Fetcher, politeness: Politeness, entries: list[dict[str, Any]]) -> list[Response | Exception]:
-    places = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(entry: dict[str, Any]) -> Response:
-        async with places:
-            await politeness.ask_robots(client, entry["url"])
+        async def one(entry: Entry) -> Response | None:
+            if entry["canonical_url"].startswith(ledger.WITHOUT_ADDRESS):
+                return None
             return await client.get(entry["url"])
 
-    results = await asyncio.gather(*(one(entry) for entry in entries), return_exceptions=True)
-    return [result if isinstance(result, Response | Exception) else _stop(result) for result in results]
-
-
-def _stop(problem: BaseException) -> Exception:
-    raise problem
+        coming = as_done(
+            entries,
+            one,
+            lambda entry: str(entry["host"]),
+            at_once=chosen.at_once,
+            seconds=chosen.fetch_minutes * 60,
+        )
+        async for done in handfuls(coming, _HANDFUL, _SECONDS):
+            counts.update(await asyncio.to_thread(_settle, dsn, batch_id, run_id, done, archive, chosen))
+    return dict(counts)
 
 
 def _settle(
     dsn: str,
     batch_id: int,
     run_id: str,
-    entries: list[dict[str, Any]],
-    found: list[Response | Exception],
+    done: list[tuple[Entry, Outcome]],
     archive: Archive,
     chosen: Settings,
-) -> list[str]:
+) -> Counter[str]:
     """Archive what came, then move each entry: pages first, rows after, so that no row points at nothing."""
     name = f"{datetime.now(UTC):%Y/%m/%d}/pages-{batch_id}-{uuid4().hex[:12]}.warc.gz"
+    kept: list[tuple[int, Response, PageRef]] = []
     with archive.writer(name) as writer:
-        kept = [(entry, result, _keep(writer, result)) for entry, result in zip(entries, found, strict=True)]
-    outcomes = []
+        for entry, result in done:
+            if isinstance(result, Response):
+                kept.append((entry["id"], result, writer.add(result)))
+    counts: Counter[str] = Counter()
+    on: list[int] = []
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, chosen.lease_minutes)
-    for entry, result, ref in kept:
-        if isinstance(result, Response):
-            assert ref is not None
-            with postgres.transaction(dsn) as db:
-                pages.save(db, entry["id"], result, ref)
-        outcomes.append(_settle_one(dsn, batch_id, run_id, entry, result, chosen))
-    return outcomes
+        pages.save(db, kept)
+    for entry, result in done:
+        if _goes_on(entry, result):
+            on.append(entry["id"])
+        else:
+            counts[_settle_one(dsn, batch_id, run_id, entry, result, chosen)] += 1
+    if on:
+        with postgres.transaction(dsn) as db:
+            ledger.advance(db, on, batch_id, "claimed", "fetched")
+        counts["fetched"] += len(on)
+    return counts
 
 
-def _keep(writer: Writer, result: Response | Exception) -> Any:
-    return writer.add(result) if isinstance(result, Response) else None
-
-
-def _settle_one(
-    dsn: str,
-    batch_id: int,
-    run_id: str,
-    entry: dict[str, Any],
-    result: Response | Exception,
-    chosen: Settings,
-) -> str:
+def _goes_on(entry: Entry, result: Outcome) -> bool:
+    """Whether there is something to clean: a page, or the feed's own words where the page is closed to us."""
+    if result is None:
+        return True
     rejection = _rejection(result)
-    if rejection and not (rejection[0] in _FEED_STANDS_IN and _feed_has_text(entry)):
+    if rejection:
+        return rejection[0] in _FEED_STANDS_IN and has_words(from_json(entry["hints"]))
+    return isinstance(result, Response) and result.status < 400
+
+
+def _settle_one(dsn: str, batch_id: int, run_id: str, entry: Entry, result: Outcome, chosen: Settings) -> str:
+    rejection = _rejection(result)
+    if rejection:
         with postgres.transaction(dsn) as db:
             ledger.decide(db, entry["id"], batch_id, "rejected", f"{rejection[0]}: {rejection[1]}")
         return "rejected"
-    if rejection or (isinstance(result, Response) and result.status < 400):
+    if isinstance(result, HostHeld | NotStarted):
+        until = result.until if isinstance(result, HostHeld) else datetime.now(UTC)
+        wait = (until - datetime.now(UTC)).total_seconds()
+        reason = f"its host asked for a pause until {until:%Y-%m-%d %H:%M:%S} UTC"
+        if isinstance(result, HostBusy | NotStarted):
+            reason = f"{result}"
         with postgres.transaction(dsn) as db:
-            ledger.advance(db, [entry["id"]], batch_id, "claimed", "fetched")
-        return "fetched"
-    if isinstance(result, HostHeld):
-        with postgres.transaction(dsn) as db:
-            wait = max(1.0, (result.until - datetime.now(UTC)).total_seconds())
-            reason = f"its host asked for a pause until {result.until:%Y-%m-%d %H:%M:%S} UTC"
-            ledger.postpone(db, entry["id"], batch_id, reason=reason, seconds=wait, failed=False)
+            ledger.postpone(db, entry["id"], batch_id, reason=reason, seconds=max(1.0, wait), failed=False)
         return "pending"
-    problem = result if isinstance(result, Exception) else ServerRefused(result.status)
+    problem = result if isinstance(result, Exception) else ServerRefused(result.status if result else 0)
     return give_back_or_quarantine(
         dsn,
         entry,
@@ -125,7 +134,7 @@ def _settle_one(
     )
 
 
-def _rejection(result: Response | Exception) -> tuple[Rejected, str] | None:
+def _rejection(result: Outcome) -> tuple[Rejected, str] | None:
     """Why no later try would help, or None."""
     if isinstance(result, Response):
         reason = Rejected.FORBIDDEN if result.status in _FORBIDDEN else _FINAL.get(result.status)
@@ -134,11 +143,6 @@ def _rejection(result: Response | Exception) -> tuple[Rejected, str] | None:
         if isinstance(result, kind):
             return reason, str(result)
     return None
-
-
-def _feed_has_text(entry: dict[str, Any]) -> bool:
-    hints = from_json(entry["hints"])
-    return len((hints.content_html or hints.summary_html or "").split()) >= _FEED_WORDS
 
 
 _REFUSALS: dict[type[Exception], Rejected] = {

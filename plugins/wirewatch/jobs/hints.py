@@ -9,6 +9,14 @@ from typing import Any
 from wirewatch.core.model import FeedHints
 from wirewatch.core.storable import storable_deep
 
+_FEED_WORDS = 25
+"""Words from which on a feed's own text can stand in for a page."""
+
+
+def has_words(hints: FeedHints) -> bool:
+    """Whether the feed's own text can stand in for the page."""
+    return len((hints.content_html or hints.summary_html or "").split()) >= _FEED_WORDS
+
 
 def to_json(hints: FeedHints) -> dict[str, Any]:
     """JSON-able; empty fields are left out, and characters that Postgres cannot hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from wirewatch.io import ledger, postgres
+from wirewatch.io import ledger, postgres, requests
 from wirewatch.jobs.batches import check
 from wirewatch.settings import settings
 
@@ -15,6 +15,7 @@ _AGED = {
     "attempts": "delete from ingest.attempt where tried_at < now() - %s * interval '1 day'",
     "alarms": "delete from ingest.alarm where raised_at < now() - %s * interval '1 day'",
     "replays": "delete from ingest.replay_difference where found_at < now() - %s * interval '1 day'",
+    "holds": "delete from ingest.hold where held_at < now() - %s * interval '1 day'",
     "batches": """
         delete from ingest.batch b where b.finished_at < now() - %s * interval '1 day'
             and not exists (select from ingest.entry e where e.batch_id = b.id)
@@ -34,7 +35,8 @@ def retention(dsn: str) -> dict[str, int]:
             """,
             (days,),
         )
-        return {kind: postgres.execute(db, statement, (days,)) for kind, statement in _AGED.items()}
+        dropped = {kind: postgres.execute(db, statement, (days,)) for kind, statement in _AGED.items()}
+        return {**dropped, "requests": requests.roll_up(db, settings().request_days)}
 
 
 def source_health(dsn: str) -> dict[str, int]:
@@ -44,7 +46,7 @@ def source_health(dsn: str) -> dict[str, int]:
     counts: dict[str, int] = {}
     for feed in feeds:
         counts[feed["state"]] = counts.get(feed["state"], 0) + 1
-        if feed["state"] in ("failing", "quiet", "gone", "held"):
+        if feed["state"] in ("failing", "blocked", "quiet", "gone", "held"):
             log.warning("%s (%s) is %s: %s", feed["title"], feed["url"], feed["state"], feed["what"])
     return counts
 

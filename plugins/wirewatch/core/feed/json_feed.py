@@ -12,23 +12,38 @@ from wirewatch.core.model import FeedHints
 
 
 def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
-    """The JSON Feed in `body`. NotAFeed where the JSON is broken or something else."""
+    """The JSON Feed in `body`. NotAFeed where the JSON is broken or something else.
+
+    One that forgot its version is told by its items.
+    """
     try:
         found = json.loads(body.lstrip(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError) as problem:
         message = f"the answer is broken JSON ({problem})"
         raise NotAFeed(message) from problem
-    if not isinstance(found, dict) or "jsonfeed.org" not in str(found.get("version", "")):
+    items = found.get("items") if isinstance(found, dict) else None
+    if not isinstance(found, dict) or not ("jsonfeed.org" in str(found.get("version", "")) or _looks_like_one(items)):
         raise NotAFeed("the answer is JSON, but not a JSON Feed")
-    items = found.get("items")
-    language = _text(found.get("language"))
+    language, own = _text(found.get("language")), _text(found.get("feed_url"))
+    authors = _authors(found)
     entries = (
-        [_entry(item, url, language) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        [_entry(item, url, language, authors) for item in items if isinstance(item, dict)]
+        if isinstance(items, list)
+        else []
     )
-    return ParsedFeed(_text(found.get("title")) or "", "json", tuple(entries), language=language)
+    title = _text(found.get("title")) or ""
+    return ParsedFeed(title, "json", tuple(entries), language=language, self_url=absolute(url, own) if own else None)
 
 
-def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
+def _looks_like_one(items: Any) -> bool:
+    """Whether the items of a document without a version are those of a feed."""
+    return isinstance(items, list) and any(
+        isinstance(item, dict) and "url" in item and {"title", "content_html", "content_text"} & item.keys()
+        for item in items
+    )
+
+
+def _entry(item: dict[str, Any], url: str, language: str | None, authors: tuple[str, ...]) -> FeedEntry:
     guid = _text(item.get("id"))
     link = _text(item.get("url")) or _text(item.get("external_url"))
     if not link and guid and guid.startswith(("http://", "https://")):
@@ -46,7 +61,7 @@ def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
             title=title or None,
             summary_html=_text(item.get("summary")),
             content_html=content,
-            authors=_authors(item),
+            authors=_authors(item) or authors,
             published=_moment(item.get("date_published")) or _moment(item.get("date_modified")),
             language=_text(item.get("language")) or language,
         ),
@@ -56,7 +71,7 @@ def _entry(item: dict[str, Any], url: str, language: str | None) -> FeedEntry:
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:
     listed = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
-    names = [_text(author.get("name")) for author in listed or [] if isinstance(author, dict)]
+    names = [_text(author.get("name") if isinstance(author, dict) else author) for author in listed or []]
     return tuple(dict.fromkeys(name for name in names if name))
 
 

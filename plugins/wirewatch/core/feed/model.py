@@ -19,6 +19,8 @@ class NotAFeed(ValueError):
 
 def absolute(base: str, link: str) -> str:
     """The link made absolute; as it is, where it is no address at all."""
+    if link.startswith(("http://", "https://")):
+        return link
     try:
         return urljoin(base, link)
     except ValueError:
@@ -38,12 +40,16 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """A feed: `kind` is rss, atom, json, sitemap or sitemapindex; `ttl` in seconds."""
+    """A feed: `kind` is rss, atom, json, sitemap or sitemapindex (its entries are sitemaps then); `ttl` in seconds.
+
+    `self_url` is the address that the feed calls its own, `new_url` the one that it says it moved to; both absolute.
+    """
 
     title: str
     kind: str
     entries: tuple[FeedEntry, ...]
     ttl: int | None = None
     self_url: str | None = None
+    new_url: str | None = None
     language: str | None = None
     errors: tuple[str, ...] = field(default=())

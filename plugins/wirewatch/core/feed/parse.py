@@ -6,6 +6,7 @@ import re
 
 from bs4 import BeautifulSoup
 
+from wirewatch.core.feed.charset import as_utf8, unpacked
 from wirewatch.core.feed.json_feed import parse_json_feed
 from wirewatch.core.feed.model import NotAFeed, ParsedFeed, absolute
 from wirewatch.core.feed.sitemap import parse_sitemap
@@ -13,6 +14,9 @@ from wirewatch.core.feed.syndication import parse_syndication
 
 _FEED_TYPES = re.compile(r"application/(rss|atom|rdf|feed)\+(xml|json)|application/json", re.IGNORECASE)
 _HEAD = 4000
+_MOST_UNPACKED = 60_000_000
+"""Bytes of a sitemap after unpacking: sitemaps.org allows 50 MB."""
+_MOST_SYNDICATED = 20_000_000
 
 
 def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> ParsedFeed:
@@ -20,10 +24,12 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
 
     The format is told from the body: servers name it wrongly too often for the Content-Type to be trusted.
     """
-    body = _without_utf16(body)
-    head = body[:_HEAD].decode("latin-1").removeprefix("ï»¿")
+    body, content_type = as_utf8(unpacked(body, _MOST_UNPACKED), content_type)
+    head = body[:_HEAD].decode("latin-1")
     if not head.strip():
         raise NotAFeed("the answer is empty")
+    if len(body) >= _MOST_UNPACKED:
+        raise NotAFeed(f"the answer is larger than {_MOST_UNPACKED:,} bytes when it is unpacked")
     if head.lstrip().startswith(("{", "[")):
         return parse_json_feed(body, url)
     if re.search(r"<(\w+:)?(urlset|sitemapindex)[\s>]", head):
@@ -35,19 +41,11 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
         named = f"; it names {', '.join(links[:3])}" if links else ""
         message = f"the answer is a web page, not a feed{named}"
         raise NotAFeed(message, links)
+    if "<" not in head:
+        raise NotAFeed("the answer is no feed: there is no markup in it")
+    if len(body) > _MOST_SYNDICATED:
+        raise NotAFeed(f"the answer is larger than {_MOST_SYNDICATED:,} bytes, which no feed needs")
     return parse_syndication(body, url, content_type)
-
-
-def _without_utf16(body: bytes) -> bytes:
-    """UTF-16, with its mark or told by its zeros (XML 1.0, appendix F), as UTF-8; anything else as it is."""
-    marks = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-    encoding = marks.get(body[:2])
-    if encoding is None and len(body) > 1 and (body[0] == 0) != (body[1] == 0):
-        encoding = "utf-16-be" if body[0] == 0 else "utf-16-le"
-    if encoding is None:
-        return body
-    text = body.decode(encoding, "replace")
-    return re.sub(r"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(['\"]).*?\2", r"\1", text, count=1).encode("utf-8", "replace")
 
 
 def _autodiscovered(body: bytes, url: str) -> tuple[str, ...]:

@@ -27,19 +27,30 @@ def parse_sitemap(body: bytes, url: str) -> ParsedFeed:
 
 
 def _entry(node: etree._Element, url: str) -> FeedEntry:
-    address = _first(node, "loc")
-    title = _first(node, "title") or ""
+    address = _own(node, "loc")
+    news = next(
+        (child for child in node if isinstance(child.tag, str) and etree.QName(child).localname == "news"), None
+    )
+    title = (_first(news, "title") if news is not None else None) or ""
+    modified = _moment(_own(node, "lastmod"))
+    published = _moment(_first(news, "publication_date")) if news is not None else None
     return FeedEntry(
         url=absolute(url, address) if address else None,
         guid=address,
         title=title,
         hints=FeedHints(
             title=title or None,
-            published=_moment(_first(node, "publication_date")) or _moment(_first(node, "lastmod")),
-            language=_first(node, "language"),
+            published=published or modified,
+            language=_first(news, "language") if news is not None else None,
         ),
-        updated=_moment(_first(node, "lastmod")),
+        updated=modified,
     )
+
+
+def _own(node: etree._Element, name: str) -> str | None:
+    """The text of a child of the node itself, not of an image or a video in it."""
+    found = node.find(f"{{*}}{name}")
+    return (found.text or "").strip() or None if found is not None else None
 
 
 def _first(node: etree._Element, name: str) -> str | None:

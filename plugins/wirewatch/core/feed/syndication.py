@@ -15,10 +15,11 @@ _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000
 
 
 def parse_syndication(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
-    """The RSS or Atom feed in `body`. feedparser gets bytes only, so it fetches nothing."""
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
+    """The RSS or Atom feed in `body`. feedparser gets bytes only, so it fetches nothing.
+
+    It is not told the address either: relative links stay as they are but for xml:base, and are made absolute here.
+    """
+    headers = {"content-type": content_type} if content_type else {}
     found = feedparser.parse(body, response_headers=headers, sanitize_html=False)
     version = str(found.get("version") or "")
     entries = tuple(_entry(item, url) for item in found.entries)
@@ -32,7 +33,8 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
         kind="atom" if version.startswith("atom") else "rss",
         entries=entries,
         ttl=_ttl(feed),
-        self_url=None,
+        self_url=_self(feed, url),
+        new_url=absolute(url, new) if (new := str(feed.get("itunes_new-feed-url") or "").strip()) else None,
         language=feed.get("language"),
         errors=(str(found.bozo_exception),) if found.bozo and "bozo_exception" in found else (),
     )
@@ -40,7 +42,7 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
 
 def _entry(item: Any, url: str) -> FeedEntry:
     guid = str(item.get("id") or "") or None
-    link = str(item.get("link") or "").strip()
+    link = _link(item)
     if not link and guid and guid.startswith(("http://", "https://", "//")):
         link = guid
     content = item.get("content") or []
@@ -61,6 +63,21 @@ def _entry(item: Any, url: str) -> FeedEntry:
         ),
         updated=_moment(item, "updated"),
     )
+
+
+def _link(item: Any) -> str:
+    """The entry's link; the original one where the feed goes through a counter (FeedBurner); escaped only once."""
+    guid = str(item.get("id") or "")
+    if item.get("guidislink") and not guid.startswith(("http://", "https://", "/")):
+        return ""  # a guid is a permalink unless it says otherwise, but this one is no address
+    return str(item.get("feedburner_origlink") or item.get("link") or "").strip().replace("&amp;", "&")
+
+
+def _self(feed: Any, url: str) -> str | None:
+    """The feed's own address (RFC 4287, section 4.2.7.2)."""
+    own = (link.get("href") for link in feed.get("links") or [] if link.get("rel") == "self")
+    found = next((str(href).strip() for href in own if href), None)
+    return absolute(url, found) if found else None
 
 
 def _authors(item: Any) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""Where connections may go: names are resolved to allowed addresses only, and the address is looked at again when connecting."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from wirewatch.core.addresses import Network, refused
+
+
+class Refused(OSError):
+    """Raised where a connection would go to an address that may not be connected to."""
+
+
+class GuardedResolver(AbstractResolver):
+    """Gives only addresses that may be connected to; aiohttp connects to just those. `names` does the look-ups."""
+
+    def __init__(self, allow: tuple[Network, ...], names: AbstractResolver | None = None) -> None:
+        self._names, self._allow = names or ThreadedResolver(), allow
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """The allowed addresses of a host; Refused where it has others only."""
+        found = await self._names.resolve(host, port, family)
+        reasons = [refused(str(item["host"]), self._allow) for item in found]
+        kept = [item for item, reason in zip(found, reasons, strict=True) if reason is None]
+        if found and not kept:
+            raise Refused(f"{host}: {reasons[0]}")
+        return kept
+
+    async def close(self) -> None:
+        """Close the resolver below."""
+        await self._names.close()
+
+
+def guarded_socket(allow: tuple[Network, ...]) -> Any:
+    """A socket factory for aiohttp: the last look, at the address that the connection is really made to."""
+
+    def make(address: Any) -> socket.socket:
+        family, kind, protocol, _, target = address
+        reason = refused(str(target[0]), allow)
+        if reason:
+            raise Refused(reason)
+        return socket.socket(family, kind, protocol)
+
+    return make

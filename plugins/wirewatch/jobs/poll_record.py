@@ -1,0 +1,212 @@
+"""What a poll changes: the feed's state and its next poll, the entries in the ledger, gaps and moves; one row of ingest.poll."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from wirewatch.core import gaps, http_rules, schedule, validators
+from wirewatch.core.canonical import BadUrl, canonical_url, host_of
+from wirewatch.core.feed import FeedEntry, NotAFeed, ParsedFeed
+from wirewatch.core.storable import storable
+from wirewatch.io import feeds, ledger
+from wirewatch.io import gaps as gap_table
+from wirewatch.io.archive import PageRef
+from wirewatch.io.http import DnsFailed, HostBusy, HostHeld
+from wirewatch.io.postgres import Connection
+from wirewatch.jobs.ask_feed import Asked, is_blocked
+from wirewatch.jobs.failures import sentence
+from wirewatch.jobs.hints import has_words, to_json
+from wirewatch.jobs.politeness import ServerRefused
+
+Feed = dict[str, Any]
+_GONE = 410
+
+
+def record(db: Connection, feed: Feed, asked: Asked, ref: PageRef | None, run_id: str) -> dict[str, int]:
+    """Write one poll and all that follows from it. Counts, as poll_bucket gives them."""
+    now = datetime.now(UTC)
+    outcome, changes = _outcome(feed, asked, now)
+    parsed = asked.parsed if outcome == "ok" else None
+    new, gap = (0, None) if parsed is None else _enter(db, feed, parsed, changes, run_id, now)
+    _follow(db, feed, asked, outcome, changes, run_id)
+    _plan(db, feed, asked, changes, parsed, new, gap is not None, now)
+    answer = asked.answer
+    shown = len(parsed.entries) if parsed else 0
+    feeds.record_poll(
+        db,
+        {
+            "feed_id": feed["id"],
+            "run_id": run_id,
+            "polled_at": now,
+            "outcome": outcome,
+            "status": answer.status if answer else None,
+            "entries": shown,
+            "new_entries": new,
+            "bytes": sum(len(found.body) for found in asked.answers),
+            "seconds": answer.elapsed if answer else None,
+            "error": changes.get("last_error"),
+            "archive_file": ref.file if ref else None,
+            "archive_offset": ref.offset if ref else None,
+            "archive_length": ref.length if ref else None,
+            "digest": ref.digest if ref else None,
+        },
+    )
+    return {outcome: 1, "entries": shown, "new_entries": new, "gaps": int(gap is not None)}
+
+
+def _outcome(feed: Feed, asked: Asked, now: datetime) -> tuple[str, dict[str, Any]]:
+    """The poll's outcome, and the columns of ingest.feed that it changes."""
+    if isinstance(asked.problem, HostHeld):
+        return "held", {"last_polled_at": now, "last_error": str(asked.problem)}
+    if asked.problem is not None:
+        return "failed", _failure(feed, asked.problem, now)
+    good = {"last_polled_at": now, "last_success_at": now, "failure_weight": 0, "last_error": None}
+    answer = asked.answer
+    assert answer is not None, "a poll without an answer has a problem"
+    if answer.status == 304:
+        return "not_modified", {**good, **_state(feed, _well(feed))}
+    source = asked.source or answer
+    kept: dict[str, Any] = {
+        "etag": storable(source.headers.get("etag") or "") or None,
+        "last_modified": storable(source.headers.get("last-modified") or "") or None,
+        "body_digest": asked.digest,
+        "whole_at": now,
+    }
+    before = (feed["etag"], feed["last_modified"], feed["body_digest"])
+    if asked.move is None and validators.lied(before=before, after=(kept["etag"], kept["last_modified"], asked.digest)):
+        kept["caught_at"] = now
+    if asked.unchanged or asked.parsed is None:
+        return "not_modified", {**good, **kept, **_state(feed, _well(feed))}
+    parsed = asked.parsed
+    title = {"title": storable(parsed.title)} if parsed.title and feed["title"] in ("", feed["url"]) else {}
+    state = _state(feed, "healthy" if parsed.entries or _well(feed) == "healthy" else "empty")
+    dates = [date for entry in parsed.entries if (date := entry.hints.published)]
+    newest = max((min(date, now) for date in dates), default=None)
+    seen = {"newest_at": max(newest, feed["newest_at"] or newest)} if newest else {}
+    return "ok", {**good, **kept, **state, **title, **seen, "kind": parsed.kind}
+
+
+def _well(feed: Feed) -> str:
+    """The state of a feed that answers as before: empty until it has shown an entry."""
+    return "healthy" if feed["last_new_at"] is not None else "empty"
+
+
+def _state(feed: Feed, state: str) -> dict[str, Any]:
+    return {} if state == feed["state"] else {"state": state, "state_since": datetime.now(UTC)}
+
+
+def _failure(feed: Feed, problem: Exception, now: datetime) -> dict[str, Any]:
+    gone = isinstance(problem, ServerRefused) and problem.status == _GONE
+    state = "gone" if gone else "blocked" if is_blocked(problem) else "failing"
+    return {
+        "last_polled_at": now,
+        "failure_weight": feed["failure_weight"] + _weight(problem),
+        "last_error": storable(sentence(problem)),
+        **_state(feed, state),
+    }
+
+
+def _weight(problem: Exception) -> float:
+    if isinstance(problem, DnsFailed):
+        return schedule.DNS
+    no = is_blocked(problem) or isinstance(problem, NotAFeed)
+    return schedule.HARD if no or (isinstance(problem, ServerRefused) and problem.status < 500) else schedule.SOFT
+
+
+def _enter(
+    db: Connection, feed: Feed, parsed: ParsedFeed, changes: dict[str, Any], run_id: str, now: datetime
+) -> tuple[int, gaps.Gap | None]:
+    """Enter what the feed shows in the ledger, and a gap where it does not touch what it showed before."""
+    found = discoveries(parsed, feed, now)
+    known = feeds.seen(db, feed["id"], [item.canonical_url for item in found])
+    new = ledger.discover(db, feed["id"], found)
+    if new:
+        changes["last_new_at"] = now
+    gap = gaps.gap(
+        shown=len(found),
+        known=known,
+        newest_before=feed["newest_at"],
+        dates=[entry.hints.published for entry in parsed.entries if entry.hints.published],
+        now=now,
+    )
+    if gap is not None:
+        gap_table.notice(db, feed["id"], gap, run_id)
+    return new, gap
+
+
+def _follow(db: Connection, feed: Feed, asked: Asked, outcome: str, changes: dict[str, Any], run_id: str) -> None:
+    """Poll the feed at its new address from now on, where it moved and a feed was found there."""
+    if asked.candidate:
+        changes["candidate"] = asked.candidate
+    if asked.move is None or outcome not in ("ok", "not_modified"):
+        return
+    try:
+        canonical_url(asked.move.to)
+        host = host_of(asked.move.to)
+    except BadUrl:
+        return
+    if feeds.move(db, feed, asked.move.to, host, asked.move.why, run_id):
+        changes.update(url=asked.move.to, host=host)
+    else:
+        changes.update(
+            active=False, last_error=f"{asked.move.to} is polled already: it is the same feed", **_state(feed, "moved")
+        )
+
+
+def _plan(
+    db: Connection,
+    feed: Feed,
+    asked: Asked,
+    changes: dict[str, Any],
+    parsed: ParsedFeed | None,
+    new: int,
+    gap: bool,  # noqa: FBT001  (one of the facts that the plan is made from)
+    now: datetime,
+) -> None:
+    if isinstance(asked.problem, HostBusy):
+        feeds.schedule(
+            db, feed["id"], next_poll_at=asked.problem.until, interval=feed["poll_interval"], changes=changes
+        )
+        return
+    plan = schedule.next_poll(
+        now=now,
+        previous=feed["poll_interval"],
+        published=[entry.hints.published for entry in parsed.entries if entry.hints.published] if parsed else [],
+        new_entries=new,
+        ttl=parsed.ttl if parsed else None,
+        cache_max_age=http_rules.fresh_for(asked.answer.headers, now) if asked.answer else None,
+        failures=float(changes["failure_weight"] if "failure_weight" in changes else feed["failure_weight"]),
+        retry_after=asked.problem.until if isinstance(asked.problem, HostHeld) else None,
+        jitter=random.random(),
+        gap=gap,
+    )
+    feeds.schedule(db, feed["id"], next_poll_at=plan.at, interval=plan.interval, changes=changes)
+
+
+def discoveries(parsed: ParsedFeed, feed: Feed, now: datetime) -> list[ledger.Discovery]:
+    """Oldest first: by date where there is one, else from the feed's end, since feeds show the newest first."""
+    oldest_first = parsed.entries[::-1]
+    ordered = sorted(oldest_first, key=lambda entry: entry.hints.published or now)
+    return [_discovery(entry, feed) for entry in ordered]
+
+
+def _discovery(entry: FeedEntry, feed: Feed) -> ledger.Discovery:
+    """The entry for the ledger. One without a link is known by its guid, and stands on its own words where it has some."""
+    guid = storable(entry.guid or "") or None
+    title, url = storable(entry.title), storable(entry.url or "")
+    hints = to_json(entry.hints)
+    try:
+        if not url:
+            message = "the feed gives no address for it"
+            raise BadUrl(message)
+        canonical = canonical_url(url, feed["url"])
+        shown = canonical if "://" not in url else url
+        return ledger.Discovery(shown, canonical, host_of(canonical), guid, title, hints)
+    except BadUrl as problem:
+        mark = sha256((guid or f"{url}\n{title}").encode("utf-8", "replace")).hexdigest()[:32]
+        canonical = f"{ledger.WITHOUT_ADDRESS}{feed['id']}:{mark}"
+        refusal = None if has_words(entry.hints) and not url else f"bad_url: {problem}"
+        return ledger.Discovery(url or f"{feed['url']}#{mark}", canonical, feed["host"], guid, title, hints, refusal)
