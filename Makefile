@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run cluster test check env pictures modules lock clean
+.PHONY: help python install run cluster chaos bench test check env pictures modules lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -22,6 +22,12 @@ run: python ## bring the whole system up (DEMO=0: without the demonstration pres
 cluster: python ## what docker-compose.yml describes, without containers (EMBED=2: two workers that embed)
 	@$(INSTALL) cluster
 	@exec $(BIN)/python -m wirewatch cluster
+
+chaos: install ## faults in the flow: 50 seeded schedules of kills, full disks, frozen hosts (SCHEDULES=200 FIRST=51)
+	@exec $(BIN)/python tests/chaos --schedules $(or $(SCHEDULES),50) --first $(or $(FIRST),1)
+
+bench: install ## what it costs, beside what else one would use; results in tests/bench/results (ONLY=deduplicate)
+	@exec $(BIN)/python tests/bench $(ONLY)
 
 test: install ## run all tests
 	@exec $(BIN)/python -m pytest

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
+from bench import report  # noqa: E402
+from bench.clock import Clock  # noqa: E402
 from bench.window import MODEL, World, fill  # noqa: E402
 from wirewatch.core.duplicates.text import digest, sampled_shingles  # noqa: E402
 from wirewatch.io import drafts, migrate, postgres  # noqa: E402
@@ -23,21 +24,25 @@ _FIRST_NEW = 50_000_000
 
 @dataclass(frozen=True)
 class Cost:
-    """Milliseconds for one article, by step, with `window` articles known."""
+    """What one article costs by step, with `window` articles known: milliseconds of this clock, and of CPU (ours and Postgres's)."""
 
     window: int
     judge: float
+    judge_cpu: float
     load: float
+    load_cpu: float
     reconcile: float
+    reconcile_cpu: float
     copies: int
 
 
-def measure(dsn: str, world: World, window: int, probes: int, first: int) -> Cost:
+def measure(server: Server, world: World, window: int, probes: int, first: int) -> Cost:
     """Take `probes` entries through judge, load and reconcile: two in five are copies of articles of the window."""
+    dsn = server.dsn("warehouse")
     batch = _embedded(dsn, world, window, probes, first)
-    begun = time.perf_counter()
+    clock = Clock(server)
     counts = deduplicate.deduplicate(dsn, batch, "bench")
-    judged = time.perf_counter()
+    judged = clock.lap(probes)
     with postgres.transaction(dsn) as db:
         postgres.execute(
             db,
@@ -48,15 +53,13 @@ def measure(dsn: str, world: World, window: int, probes: int, first: int) -> Cos
         postgres.execute(
             db, "update ingest.entry set stage = 'tagged' where batch_id = %s and stage = 'judged'", (batch,)
         )
-    loading = time.perf_counter()
-    load.load(dsn, batch, "bench")
-    loaded = time.perf_counter()
+    clock.lap(probes)
+    outcome = load.load(dsn, batch, "bench")
+    loaded = clock.lap(probes)
     batches.reconcile(dsn, batch)
-    done = time.perf_counter()
-    each = 1000 / probes
-    copies = sum(counts[rung] for rung in ("url", "exact", "near", "semantic"))
-    assert counts["failed"] == 0, counts
-    return Cost(window, (judged - begun) * each, (loaded - loading) * each, (done - loaded) * each, copies)
+    closed = clock.lap(probes)
+    assert counts["failed"] == outcome["failed"] == 0, (counts, outcome)
+    return Cost(window, *judged, *loaded, *closed, outcome["duplicate"])
 
 
 def _embedded(dsn: str, world: World, window: int, probes: int, first: int) -> int:
@@ -102,42 +105,47 @@ def _embedded(dsn: str, world: World, window: int, probes: int, first: int) -> i
 
 
 def run(folder: Path, sizes: tuple[int, ...], probes: int) -> list[Cost]:
-    """All sizes, one after the other, in one warehouse of `folder` on the shipped configuration of Postgres."""
-    server = Server(folder, free_port())
-    server.start()
-    dsn, world, found = server.dsn("warehouse"), World(), []
-    try:
-        migrate.migrate(dsn, ROOT / "sql")
-        for size in sizes:
-            db = postgres.connect(dsn, autocommit=True)
-            known = postgres.one(
-                db, "select coalesce(max(id), 0) as n from media.article where run_id = 'bench' and id <= %s", (size,)
-            )
-            have = known["n"] if known else 0
-            if have < size:
-                begun = time.perf_counter()
-                fill(db, world, have, size)
-                print(
-                    f"{size} articles in the window, {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True
-                )
-            db.close()
-            measure(dsn, world, size, 20, size + 1_000_000)
-            cost = measure(dsn, world, size, probes, size)
-            print(cost, file=sys.stderr, flush=True)
-            found.append(cost)
-    finally:
-        server.stop()
+    """All sizes, each in a warehouse of its own below `folder`, kept for the next time, on the shipped configuration."""
+    world, found = World(), []
+    for size in sizes:
+        server = Server(folder / str(size), free_port())
+        server.start()
+        dsn = server.dsn("warehouse")
+        try:
+            migrate.migrate(dsn, ROOT / "sql")
+            first = _filled(dsn, world, size)
+            measure(server, world, size, 40, first)
+            found.append(measure(server, world, size, probes, first + 40))
+            print(found[-1], file=sys.stderr, flush=True)
+        finally:
+            postgres.close_idle()
+            server.stop()
     return found
+
+
+def _filled(dsn: str, world: World, size: int) -> int:
+    """Fill the window where it is not filled yet; a number that no probe has had."""
+    db = postgres.connect(dsn, autocommit=True)
+    try:
+        known = postgres.one(db, "select coalesce(max(id), 0) as n, count(*) as used from ingest.entry")
+        assert known is not None
+        if known["n"] < size:
+            fill(db, world, known["n"], size)
+        return int(known["used"]) + 1
+    finally:
+        db.close()
 
 
 def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, default=ROOT / ".wirewatch" / "bench", help="where the windows are kept")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--probes", type=int, default=200)
     chosen = parser.parse_args()
-    run(chosen.folder, tuple(chosen.sizes), chosen.probes)
+    found = run(chosen.folder, tuple(chosen.sizes), chosen.probes)
+    report.write("deduplicate", __doc__ or "", found)
+    report.plot("deduplicate", found, "window", ["judge_cpu", "load_cpu", "reconcile_cpu"], "ms of CPU for one article")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,8 @@ class Press:
     pace: float = 0.0
     sites: list[Site] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
+    frozen: set[str] = field(default_factory=set)
+    """Hosts that take requests and never answer, for as long as they are in here."""
     index: str = ""
     open: bool = False
     _printed: list[articles.Article] = field(default_factory=articles.load)
@@ -228,6 +230,8 @@ def _index_answers(made: Press, request: web.Request) -> web.Response:
 async def _serve(made: Press, host: str, port: int, answer: Any) -> tuple[web.AppRunner, int]:
     async def handle(request: web.Request) -> web.Response:
         made.asked[f"http://{request.host}{request.path_qs}"] += 1
+        while request.host in made.frozen:
+            await asyncio.sleep(0.05)
         return _with_validator(request, answer(request))
 
     app = web.Application()

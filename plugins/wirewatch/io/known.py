@@ -129,9 +129,13 @@ def by_meaning(
 
 
 def prepare_search(db: Connection) -> None:
-    """Set the index scan of this transaction: keep looking where the window's filter leaves too few (pgvector 0.8)."""
+    """Set the index scan of this transaction: keep looking where the window's filter leaves too few (pgvector 0.8).
+
+    With 200 candidates the index finds a text among a million in 92 of 100 cases where made-up vectors make it hard
+    (83 with 100, no more with 400: tests/bench/deduplicate.py), for a tenth of the time of judging.
+    """
     postgres.execute(db, "set local hnsw.iterative_scan = strict_order")
-    postgres.execute(db, "set local hnsw.ef_search = 100")
+    postgres.execute(db, "set local hnsw.ef_search = 200")
 
 
 def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> dict[str, float]:

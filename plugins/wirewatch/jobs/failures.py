@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import traceback
 
+import psycopg2
+
 from wirewatch.io import ledger, postgres
 
+_AWAY = (postgres.WarehouseUnreachable, psycopg2.OperationalError, psycopg2.InterfaceError)
 _FIRST_WAIT, _LONGEST_WAIT = 60.0, 6 * 3600.0
 
 
@@ -33,7 +36,12 @@ def give_back_or_quarantine(
     problem: BaseException,
     max_attempts: int,
 ) -> str:
-    """Record a failed try; "pending" where it is tried again from stage `back_to`, "quarantined" where it was the last."""
+    """Record a failed try; "pending" where it is tried again from stage `back_to`, "quarantined" where it was the last.
+
+    Where Postgres was away, that is no fault of the entry: the problem is raised again, and the task with it.
+    """
+    if isinstance(problem, _AWAY) and not isinstance(problem, psycopg2.errors.QueryCanceled):
+        raise problem
     entry_id, attempts = int(str(entry["id"])), int(str(entry["attempts"])) + 1
     error = sentence(problem)
     with postgres.transaction(dsn) as db:

@@ -22,7 +22,7 @@ from psycopg2 import sql
 OWNER = "wirewatch"
 DATABASES = ("warehouse", "airflow")
 _NOBODY = "65534"
-_START_SECONDS, _STOP_SECONDS = 60.0, 60.0
+_START_SECONDS, _STOP_SECONDS, _REVIVE_SECONDS = 60.0, 60.0, 20.0
 _MAJOR = "18"
 _CONFIGURATION = {
     "listen_addresses": "127.0.0.1",
@@ -116,9 +116,18 @@ class Server:
         """Start again where the server that this object started has died. Whether that was so."""
         if self._process is None or self._process.poll() is None:
             return False
-        self._process = None
-        self.start()
-        return True
+        end = time.monotonic() + _REVIVE_SECONDS
+        while True:
+            self._process = None
+            try:
+                self.start()
+            except PostgresUnavailable:
+                # What a killed server left behind (its children, its memory) takes a moment to go.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.5)
+            else:
+                return True
 
     def stop(self) -> None:
         """Stop the server (fast shutdown: open transactions are rolled back) and wait until it is gone."""

@@ -1,0 +1,116 @@
+"""One task of the flow in a process of its own, which comes to harm at a checkpoint: before or after a commit or a file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fsspec.implementations.local import LocalFileSystem
+
+from wirewatch.core.clean import clean as _clean  # noqa: F401  (loaded once, before tasks are forked)
+from wirewatch.io import embedding, postgres
+from wirewatch.jobs import batches, clean, deduplicate, embed, fetch, load, poll, tag
+
+JOBS: dict[str, Callable[..., Any]] = {
+    "poll": poll.poll_bucket,
+    "claim": batches.claim,
+    "fetch": fetch.fetch,
+    "clean": clean.clean,
+    "embed": lambda dsn, batch, bucket, _run: embed.embed(dsn, batch, bucket),
+    "deduplicate": deduplicate.deduplicate,
+    "tag": tag.tag,
+    "load": load.load,
+    "reconcile": batches.reconcile,
+}
+_HARM = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}
+
+
+class Checkpoints:
+    """Counts the moments at which a task can come to harm, and does it harm at one of them."""
+
+    def __init__(self, harm: Sequence[tuple[int, str]], at: int) -> None:
+        self.passed = 0
+        self._harm, self._at = harm, at
+
+    def reach(self) -> None:
+        """One more checkpoint. `harm` is a list of (process or 0 for this one, signal)."""
+        self.passed += 1
+        if self.passed == self._at:
+            for pid, what in self._harm:
+                os.kill(pid or os.getpid(), signal.Signals[what])
+
+    def watch(self) -> None:
+        """Put checkpoints before and after each commit, and around each file of the archive."""
+        original, put, move = postgres.transaction, LocalFileSystem.put_file, LocalFileSystem.mv
+
+        @contextmanager
+        def transaction(dsn: str) -> Iterator[postgres.Connection]:
+            with original(dsn) as db:
+                yield db
+                self.reach()
+            self.reach()
+
+        def watched(method: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **named: Any) -> Any:
+                self.reach()
+                found = method(*arguments, **named)
+                self.reach()
+                return found
+
+            return call
+
+        postgres.transaction = transaction
+        LocalFileSystem.put_file, LocalFileSystem.mv = watched(put), watched(move)
+
+
+def remembered(folder: Path) -> Callable[..., Any]:
+    """The model's answers, kept in a folder by text: it is asked once for each text of the press."""
+    ask = embedding.embed
+
+    def embed_texts(texts: Sequence[str], model: str = embedding.DEFAULT_MODEL, batch_size: int = 32) -> Any:
+        names = [folder / f"{sha256(f'{model} {text}'.encode()).hexdigest()}.npy" for text in texts]
+        new = [number for number, name in enumerate(names) if not name.exists()]
+        if new:
+            for number, vector in zip(new, ask([texts[n] for n in new], model, batch_size), strict=True):
+                part = names[number].with_suffix(f".{os.getpid()}")
+                with part.open("wb") as file:
+                    np.save(file, vector)
+                part.rename(names[number])
+        return np.stack([np.load(name) for name in names])
+
+    return embed_texts
+
+
+def perform(
+    job: str,
+    arguments: tuple[Any, ...],
+    environment: dict[str, str],
+    harm: Sequence[tuple[int, str]],
+    at: int,
+    answers: Path,
+    log: Path,
+    pipe: Pipe,
+) -> None:
+    """Run a job to its end; (its result, checkpoints passed) into the pipe. Exit code 1, with the traceback in `log`, where it fails."""
+    os.environ.update(environment)
+    embedding.embed = remembered(answers)
+    checkpoints = Checkpoints(harm, at)
+    checkpoints.watch()
+    try:
+        result = JOBS[job](*arguments)
+    except BaseException:  # noqa: BLE001  (the parent looks at the exit code, people at the log)
+        with log.open("a") as out:
+            out.write(f"--- {job} {arguments[1:]}\n{traceback.format_exc()}\n")
+        os._exit(1)
+    pipe.send((result, checkpoints.passed))
+    pipe.close()
+    postgres.close_idle()
+    os._exit(0)

@@ -1,0 +1,47 @@
+"""Trials: an undisturbed run to compare with, then one run for each seed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chaos.desk import WAVES, ground
+from chaos.faults import Fault, Kind, schedule
+from chaos.promises import broken, verdicts
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one schedule."""
+
+    seed: int
+    happened: list[Fault]
+    broken: list[str]
+    seconds: float
+
+
+def trials(folder: Path, seeds: Iterable[int], faults: int = 4) -> Iterator[Trial]:
+    """Run the schedules of these seeds, one after the other."""
+    with ground(folder) as on:
+        peace = on.desk("undisturbed")
+        peace.live([])
+        undisturbed = verdicts(peace)
+        flaws = broken(on, peace, undisturbed, exact=True)
+        if flaws:
+            message = f"It does not even work in peace: {flaws}"
+            raise AssertionError(message)
+        on.drop(peace)
+        for seed in seeds:
+            begun = time.monotonic()
+            planned = schedule(seed, peace.checkpoints, WAVES, faults)
+            desk = on.desk(f"seed{seed}")
+            try:
+                desk.live(planned)
+                exact = not any(fault.kind == Kind.FREEZE for fault in desk.happened)
+                found = broken(on, desk, undisturbed, exact=exact)
+            except AssertionError as problem:
+                found = [str(problem)]
+            on.drop(desk)
+            yield Trial(seed, desk.happened, found, time.monotonic() - begun)
