@@ -75,6 +75,11 @@ def test_a_feed_with_news_is_polled_sooner_one_without_later():
     assert plan(new_entries=3).interval < HOUR < plan().interval
 
 
+def test_a_feed_that_entries_were_missed_of_is_polled_much_sooner():
+    assert plan(new_entries=3, gap=True).interval < plan(new_entries=3).interval
+    assert plan(new_entries=3, gap=True, ttl=3600).interval < HOUR
+
+
 def test_a_busy_feed_is_polled_at_its_own_pace():
     every_ten = [NOW - n * 10 * MINUTE for n in range(20)]
     assert plan(published=every_ten).interval == 5 * MINUTE

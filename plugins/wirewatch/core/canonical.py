@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+import idna
+
 _LONGEST = 4096
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TRACKING = re.compile(
@@ -26,6 +28,10 @@ _TRACKING_VALUES = {
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_-]{20,}")
 """What a session's key looks like: `sid` names an article in some systems, and a session in others."""
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
+_MOST_WRAPPED = 3
+_AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
+_AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
+_SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 
@@ -37,6 +43,9 @@ class BadUrl(ValueError):
 def canonical_url(url: str, base: str | None = None) -> str:
     """The one address of an article: RFC 3986 section 6.2 normal form, without fragment, tracking and session parameters.
 
+    Addresses of AMP caches and of counters that carry the article's own address give that one. A fragment that the page's
+    script reads as a path (#!/…, #/…) names an article and stays.
+
     Relative and scheme-less addresses are resolved against `base`. Parameters that name the article keep their
     order. BadUrl where there is no http(s) address in it.
     """
@@ -44,7 +53,7 @@ def canonical_url(url: str, base: str | None = None) -> str:
     if not text:
         raise BadUrl("the address is empty")
     try:
-        parts = urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text)
+        parts = _unwrapped(urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text))
         host = _host(parts)
         port = parts.port
     except ValueError as problem:
@@ -55,11 +64,33 @@ def canonical_url(url: str, base: str | None = None) -> str:
         message = f"{url[:200]!r} is not an http or https address"
         raise BadUrl(message)
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    found = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), ""))
+    routed = _requote(parts.fragment) if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
+    found = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), routed))
     if len(found) > _LONGEST:
         message = f"the address is longer than {_LONGEST} characters"
         raise BadUrl(message)
     return found
+
+
+def _unwrapped(parts: SplitResult) -> SplitResult:
+    """The article's own address out of that of an AMP cache or of a counter (Google Alerts and the like)."""
+    for _ in range(_MOST_WRAPPED):
+        host = (parts.hostname or "").lower()
+        amp = _AMP_CACHE.fullmatch(parts.path) if host.endswith(".cdn.ampproject.org") else None
+        viewer = _AMP_VIEWER.fullmatch(parts.path) if _SEARCH.fullmatch(host) else None
+        inner = None
+        if found := amp or viewer:
+            inner = f"http{'s' if found.group(1) else ''}://{found.group(2)}" + (
+                f"?{parts.query}" if parts.query else ""
+            )
+        elif _SEARCH.fullmatch(host) and parts.path == "/url":
+            inner = next((value for key, value in parse_qsl(parts.query) if key in ("url", "q")), None)
+        elif host in ("l.facebook.com", "lm.facebook.com") and parts.path == "/l.php":
+            inner = next((value for key, value in parse_qsl(parts.query) if key == "u"), None)
+        if inner is None or not _ABSOLUTE.match(inner):
+            return parts
+        parts = urlsplit(inner)
+    return parts
 
 
 def host_of(url: str) -> str:
@@ -84,8 +115,8 @@ def _host(parts: SplitResult) -> str:
             raise BadUrl("the host has characters that no host has")
         return host
     try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError as problem:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except (UnicodeError, IndexError) as problem:
         raise BadUrl("the host is no internationalised name") from problem
 
 

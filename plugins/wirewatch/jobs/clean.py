@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wirewatch.core.canonical import BadUrl, canonical_url, host_of
+from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.model import Cleaned, FeedHints
 from wirewatch.io import drafts, ledger, pages, postgres
@@ -15,6 +15,8 @@ from wirewatch.settings import settings
 
 _CHUNK = 10
 _HTTP_ERROR = 400
+_BELOW_THE_FRONT_PAGE = 3
+"""Slashes of an address that is not just a host."""
 
 
 def clean(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str, int]:
@@ -59,7 +61,7 @@ def _clean_one(dsn: str, batch_id: int, entry: dict[str, Any], archive: Archive)
             reason = article.rejected.value + (f": {article.detail}" if article.detail else "")
             ledger.decide(db, entry["id"], batch_id, "rejected", reason)
             return "rejected"
-        address = _address(article, entry["canonical_url"])
+        address = _address(article, entry["canonical_url"], page["final_url"] if page else None)
         drafts.save_cleaned(db, entry["id"], page["id"] if page else None, address, article)
         ledger.advance(db, [entry["id"]], batch_id, "fetched", "cleaned")
     return "cleaned"
@@ -75,11 +77,13 @@ def read_article(archive: Archive, page: dict[str, Any] | None, hints: FeedHints
     )
 
 
-def _address(article: Cleaned, entry_url: str) -> str:
-    """The page's own canonical address where it is one for the article, else the entry's."""
-    try:
-        own = canonical_url(article.canonical_url or "", entry_url)
-        front_page = own.rstrip("/").count("/") < 3
-        return entry_url if front_page or not host_of(own) else own
-    except BadUrl:
-        return entry_url
+def _address(article: Cleaned, entry_url: str, final_url: str | None) -> str:
+    """The page's own canonical address where it is one for the article, else where redirects led, else the entry's."""
+    for named, base in ((article.canonical_url, final_url or entry_url), (final_url, None)):
+        try:
+            own = canonical_url(named or "", base)
+        except BadUrl:
+            continue
+        if own.rstrip("/").count("/") >= _BELOW_THE_FRONT_PAGE:
+            return own
+    return entry_url

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from aiohttp.abc import AbstractResolver
 
+from wirewatch.core.canonical import BadUrl, host_of
 from wirewatch.core.model import Rejected
 from wirewatch.io import ledger, pages, postgres
 from wirewatch.io.archive import Archive, PageRef
@@ -50,7 +51,7 @@ async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: Abstr
         async def one(entry: Entry) -> Response | None:
             if entry["canonical_url"].startswith(ledger.WITHOUT_ADDRESS):
                 return None
-            return await client.get(entry["url"])
+            return await client.get(_address(entry))
 
         coming = as_done(
             entries,
@@ -62,6 +63,14 @@ async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: Abstr
         async for done in handfuls(coming, _HANDFUL, _SECONDS):
             counts.update(await asyncio.to_thread(_settle, dsn, batch_id, run_id, done, archive, chosen))
     return dict(counts)
+
+
+def _address(entry: Entry) -> str:
+    """Where the page is: the address as the feed gave it, but not that of a counter on another host."""
+    try:
+        return str(entry["url"] if host_of(entry["url"]) == entry["host"] else entry["canonical_url"])
+    except BadUrl:
+        return str(entry["canonical_url"])
 
 
 def _settle(
