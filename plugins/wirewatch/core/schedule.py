@@ -9,7 +9,8 @@ from itertools import pairwise
 
 SOFT, DNS, HARD = 0.5, 0.25, 1.0
 """Weights of failures (after Media Cloud's rss-fetcher): a passing one, a name that was not found, an answer that says no."""
-SHORTEST, LONGEST = timedelta(minutes=5), timedelta(hours=6)
+# Polls start every five minutes: with its jitter and the start of a task, what was polled at one is due at the next.
+SHORTEST, LONGEST = timedelta(minutes=4), timedelta(hours=6)
 LONGEST_AFTER_FAILURES = timedelta(days=1)
 _SLOWER, _FASTER, _AFTER_GAP = 1.5, 0.7, 0.4
 _JITTER = 0.1

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 
+from wirewatch.core.schedule import SHORTEST
 from wirewatch.io import feeds, postgres
 from wirewatch.jobs import reference
 from wirewatch.local import session
@@ -14,6 +15,9 @@ from wirewatch.local.supervisor import CannotStart, Supervisor
 from wirewatch.settings import ROOT, Settings
 
 _PRESS_SECONDS = 60.0
+_OPEN = """
+update ingest.feed set active = true, poll_interval = least(poll_interval, %(shortest)s) where origin = 'demo'
+"""
 
 
 def start(chosen: Settings, supervisor: Supervisor, dsn: str, say: session.Steps) -> dict[str, str]:
@@ -39,7 +43,7 @@ def start(chosen: Settings, supervisor: Supervisor, dsn: str, say: session.Steps
                 time.sleep(0.2)
         reference.enter_opml(dsn, content, origin="demo")
         with postgres.transaction(dsn) as db:
-            postgres.execute(db, "update ingest.feed set active = true where origin = 'demo'")
+            postgres.execute(db, _OPEN, {"shortest": SHORTEST})
     networks = ",".join(filter(None, (chosen.allow_private, "127.0.0.0/8")))
     return {"WIREWATCH_ALLOW_PRIVATE": networks}
 
