@@ -29,8 +29,7 @@ left join media.article o on o.id = a.duplicate_of
 left join media.seed seed on seed.id = a.duplicate_of_seed
 left join media.story st on st.id = a.story_id
 left join lateral (
-    select array_agg(t.name order by x.score desc) as names
-    from media.article_topic x join media.topic t using (qcode) where x.article_id = a.id
+    select array_agg(x.name order by x.score desc) as names from media.current_topic x where x.article_id = a.id
 ) topics on true
 left join lateral (
     select array_agg(distinct m.name) as names from media.mention m where m.article_id = a.id

@@ -10,20 +10,38 @@ select
 comment on view media.watermark is 'Up to when everything that was discovered has been decided. Numbers for days after it are incomplete.';
 
 create view media.daily_topic as
+with counted as (
+    select
+        (a.first_seen_at at time zone 'UTC')::date as day,
+        x.qcode,
+        x.name as topic,
+        count(*) as articles,
+        count(*) filter (where a.duplicate_of is null and a.duplicate_of_seed is null) as independent_reports
+    from media.article a join media.current_topic x on x.article_id = a.id
+    group by 1, x.qcode, x.name
+),
+looked as (
+    select (a.first_seen_at at time zone 'UTC')::date as day, array_agg(distinct g.tagger order by g.tagger) as taggers
+    from media.tagging g join media.article a on a.id = g.article_id where g.serves group by 1
+),
+turned as (
+    select day, taggers, cardinality(taggers) > 1 or taggers <> lag(taggers, 1, taggers) over (order by day) as tagger_changed
+    from looked
+)
 select
-    (a.first_seen_at at time zone 'UTC')::date as day,
-    t.qcode,
-    t.name as topic,
-    count(*) as articles,
-    count(*) filter (where a.duplicate_of is null and a.duplicate_of_seed is null) as independent_reports,
+    c.day,
+    c.qcode,
+    c.topic,
+    c.articles,
+    c.independent_reports,
     w.complete_until,
-    ((a.first_seen_at at time zone 'UTC')::date + 1) at time zone 'UTC' <= w.complete_until as is_complete
-from media.article a
-join media.article_topic x on x.article_id = a.id
-join media.topic t using (qcode)
-cross join media.watermark w
-group by 1, t.qcode, t.name, w.complete_until;
-comment on view media.daily_topic is 'Articles and independent reports by day (UTC, first seen) and topic; is_complete says whether the day is whole.';
+    (c.day + 1) at time zone 'UTC' <= w.complete_until as is_complete,
+    t.taggers,
+    t.tagger_changed
+from counted c
+join turned t using (day)
+cross join media.watermark w;
+comment on view media.daily_topic is 'Articles and independent reports by day (UTC, first seen) and topic; is_complete says whether the day is whole, tagger_changed whether another tagger than the day before had a say.';
 
 create view media.daily_source as
 select

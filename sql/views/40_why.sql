@@ -26,8 +26,8 @@ select
     d.rung, d.score, d.threshold, d.evidence,
     st.title,
     (select count(*) from media.article x where x.story_id = a.story_id),
-    (select array_agg(t.name || ' ' || round(x.score::numeric, 2) order by x.score desc)
-     from media.article_topic x join media.topic t using (qcode) where x.article_id = a.id)
+    (select array_agg(x.name || ' ' || round(x.score::numeric, 2) order by x.score desc)
+     from media.current_topic x where x.article_id = a.id)
 from wanted w
 join ingest.entry e on e.id = w.id
 left join media.article a on a.id = e.id

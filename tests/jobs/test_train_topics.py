@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from wirewatch.core.model import Vectors
-from wirewatch.core.topics.head import Head, tag
+from wirewatch.core.topics.head import Head
+from wirewatch.core.topics.tagger import tag
 from wirewatch.jobs.train_topics import TrainingDataError, train_topics
 
 WORDS = ("minister", "striker", "strike", "storm", "ambassador")

@@ -67,12 +67,12 @@ def tag(
     In: {"id", "title", "text"}. Out: {"id", "topics": [{"qcode", "name", "score"}], "mentions": [...]}.
     """
     from wirewatch.core.watchlists import Matcher
-    from wirewatch.io import taxonomy
+    from wirewatch.io import embedding, taxonomy
     from wirewatch.jobs import filters
 
     chosen = settings()
     matcher = Matcher(taxonomy.read_watchlists(watchlists or chosen.seeds / "watchlists.yaml"))
-    _run(filters.Tagger(taxonomy.head(chosen.seeds), matcher, chosen.model))
+    _run(filters.Tagger(taxonomy.tagger_of_files(chosen.seeds, embedding.embed), matcher))
 
 
 def _run(work: Callable[[list[Record]], Iterable[Record]]) -> None:

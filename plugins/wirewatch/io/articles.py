@@ -45,7 +45,7 @@ def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str
         {"id": entry_id, "source": source_id, "run": run_id},
     )
     assert row is not None
-    _write_parts(db, entry_id)
+    _write_parts(db, entry_id, run_id)
     if row["duplicate_of"] or row["duplicate_of_seed"]:
         _write_duplicate(db, row, run_id)
     postgres.execute(db, "delete from ingest.draft where entry_id = %s", (entry_id,))
@@ -68,31 +68,35 @@ def name_of(db: Connection, key: str) -> str:
     return f"“{row['title']}” ({row['place']})" if row else key
 
 
-def _write_parts(db: Connection, entry_id: int) -> None:
+def _write_parts(db: Connection, entry_id: int, run_id: str) -> None:
     for statement in (
         """
         insert into media.embedding (article_id, model, seen_at, vector)
         select d.entry_id, d.model, e.discovered_at, d.vector
-        from ingest.draft d join ingest.entry e on e.id = d.entry_id where d.entry_id = %s
+        from ingest.draft d join ingest.entry e on e.id = d.entry_id where d.entry_id = %(id)s
         """,
         """
         insert into media.article_topic (article_id, qcode, score, evidence, tagger)
         select d.entry_id, t.qcode, t.score, t.evidence, d.tagger
-        from ingest.draft d, jsonb_to_recordset(d.topics) as t (qcode text, score real, evidence text) where d.entry_id = %s
+        from ingest.draft d, jsonb_to_recordset(d.topics) as t (qcode text, score real, evidence text) where d.entry_id = %(id)s
+        """,
+        """
+        insert into media.tagging (article_id, tagger, topics, serves, run_id)
+        select entry_id, tagger, jsonb_array_length(topics), true, %(run)s from ingest.draft where entry_id = %(id)s
         """,
         """
         insert into media.mention (article_id, watchlist, name, alias, field, start_at, end_at)
         select d.entry_id, m.* from ingest.draft d, jsonb_to_recordset(d.mentions)
             as m (watchlist text, name text, alias text, field text, start_at integer, end_at integer)
-        where d.entry_id = %s on conflict do nothing
+        where d.entry_id = %(id)s on conflict do nothing
         """,
         """
         insert into media.story_article (article_id, story_id, score, reasons)
         select entry_id, story_id, story_score, coalesce(story_reasons, '{}') from ingest.draft
-        where entry_id = %s and story_id is not null
+        where entry_id = %(id)s and story_id is not null
         """,
     ):
-        postgres.execute(db, statement, (entry_id,))
+        postgres.execute(db, statement, {"id": entry_id, "run": run_id})
 
 
 def _write_duplicate(db: Connection, row: dict[str, Any], run_id: str) -> None:

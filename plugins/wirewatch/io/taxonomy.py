@@ -7,9 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from psycopg2.extras import Json
 
+from wirewatch.core.model import Embed
+from wirewatch.core.topics import own
 from wirewatch.core.topics.head import Head
+from wirewatch.core.topics.tagger import Tagger
 from wirewatch.core.watchlist_file import parse_watchlists
 from wirewatch.core.watchlists import Entry, Matcher, Watchlist
 from wirewatch.io import postgres
@@ -39,6 +43,87 @@ def head(seeds: Path) -> Head:
         )
         raise TaxonomyMissing(message)
     return Head.load(path)
+
+
+def own_definitions(seeds: Path) -> list[own.Definition]:
+    """The desk's own topics of `seeds`/topics/own.yaml; none where there is no file. OwnTopicError says what is wrong."""
+    path = seeds / "topics" / "own.yaml"
+    return own.parse_own(path.read_text(encoding="utf-8"), path.name) if path.exists() else []
+
+
+def tagger_of_files(seeds: Path, embed: Embed) -> Tagger:
+    """The tagger as the files have it, without a warehouse: own topics are compiled here and now."""
+    found = head(seeds)
+    definitions = own_definitions(seeds)
+    return Tagger(found, tuple(own.compiled(d, found.background, found.model, embed) for d in definitions))
+
+
+def tagger(db: Connection, seeds: Path) -> Tagger:
+    """The tagger with the own topics that are in the warehouse and were made for this head."""
+    found = head(seeds)
+    rows = postgres.rows(
+        db, "select definition, weights from media.own_topic where head = %s order by qcode", (found.version,)
+    )
+    topics = (
+        own.OwnTopic(_definition(row["definition"]), np.array([row["weights"]], dtype=np.float32), found.model)
+        for row in rows
+    )
+    return Tagger(found, tuple(topics))
+
+
+def store_own_topics(db: Connection, seeds: Path, embed: Embed) -> int:
+    """Bring the warehouse's own topics to what own.yaml says; how many there are.
+
+    Only what is new or changed is compiled. A topic that left the file is no longer given; what it was given to stays.
+    """
+    found = head(seeds)
+    definitions = own_definitions(seeds)
+    stored = postgres.rows(db, "select qcode, digest from media.own_topic where head = %s", (found.version,))
+    known = {row["qcode"]: row["digest"] for row in stored}
+    postgres.execute(
+        db, "delete from media.own_topic where not qcode = any(%s)", ([definition.qcode for definition in definitions],)
+    )
+    for definition in definitions:
+        if known.get(definition.qcode) != definition.digest:
+            _store_own_topic(db, own.compiled(definition, found.background, found.model, embed), found.version)
+    return len(definitions)
+
+
+def _store_own_topic(db: Connection, topic: own.OwnTopic, head_version: str) -> None:
+    definition = topic.definition
+    postgres.execute(
+        db,
+        """
+        insert into media.topic (qcode, name, definition, level, parent, top)
+        values (%(q)s, %(name)s, %(sentence)s, 1, null, %(q)s)
+        on conflict (qcode) do update set name = excluded.name, definition = excluded.definition
+        """,
+        {"q": definition.qcode, "name": definition.name, "sentence": definition.sentence},
+    )
+    postgres.insert(
+        db,
+        "media.own_topic",
+        [
+            {
+                "qcode": definition.qcode,
+                "definition": Json(asdict(definition)),
+                "digest": definition.digest,
+                "head": head_version,
+                "model": topic.model,
+                "weights": [float(weight) for weight in topic.weights[0]],
+            }
+        ],
+        """
+        on conflict (qcode) do update set definition = excluded.definition, digest = excluded.digest,
+            head = excluded.head, model = excluded.model, weights = excluded.weights, compiled_at = now()
+        """,
+    )
+
+
+def _definition(stored: dict[str, Any]) -> own.Definition:
+    return own.Definition(
+        stored["name"], stored["sentence"], tuple(stored["examples"]), tuple(stored["words"]), stored["threshold"]
+    )
 
 
 def store_topics(db: Connection, seeds: Path) -> int:

@@ -18,8 +18,7 @@ from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.clean.language import detect
 from wirewatch.core.model import Cleaned
 from wirewatch.core.storable import storable
-from wirewatch.core.topics.head import Head
-from wirewatch.core.topics.head import tag as tag_text
+from wirewatch.core.topics import tagger as topic_tagger
 from wirewatch.core.topics.passages import passages
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import drafts, embedding, ledger, postgres
@@ -58,14 +57,14 @@ def clean(record: Record) -> Record:
 class Tagger:
     """Topics and mentions of texts, a chunk at a time."""
 
-    def __init__(self, head: Head, matcher: Matcher, model: str) -> None:
-        self._head, self._matcher, self._model = head, matcher, model
+    def __init__(self, tagger: topic_tagger.Tagger, matcher: Matcher) -> None:
+        self._tagger, self._matcher = tagger, matcher
 
     def __call__(self, records: list[Record]) -> Iterator[Record]:
         """{"id", "title", "text", "language"?} each to {"id", "topics", "mentions"}, in order."""
         texts = [self._read(record) for record in records]
         parts = [passages(*found) if isinstance(found, tuple) else [] for found in texts]
-        vectors = embedding.embed([passage for part in parts for passage in part], self._model)
+        vectors = embedding.embed([passage for part in parts for passage in part], self._tagger.model)
         at = 0
         for record, found, part in zip(records, texts, parts, strict=True):
             rows = vectors[at : at + len(part)]
@@ -74,7 +73,7 @@ class Tagger:
                 yield {"id": record.get("id"), "error": sentence(found)}
                 continue
             language = record.get("language") or detect(f"{found[0]}\n{found[1]}")
-            topics = tag_text(self._head, *found, part, rows, language)
+            topics = self._tagger.tag(*found, part, rows, language)
             yield {
                 "id": record.get("id"),
                 "topics": [{"qcode": t.qcode, "name": t.name, "score": round(t.score, 4)} for t in topics],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wirewatch.core.canonical import host_of
 from wirewatch.core.opml import parse_opml
-from wirewatch.io import feeds, postgres, taxonomy
+from wirewatch.io import embedding, feeds, postgres, taxonomy
 from wirewatch.settings import settings
 
 
@@ -34,11 +34,12 @@ def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
 
 
 def load_reference(dsn: str) -> dict[str, int]:
-    """Load topics and watchlists. Counts: topics, watchlists."""
+    """Load topics, the desk's own among them, and watchlists. Counts: topics, own_topics, watchlists."""
     chosen = settings()
     watchlists = taxonomy.read_watchlists(chosen.seeds / "watchlists.yaml")
     with postgres.transaction(dsn) as db:
         return {
             "topics": taxonomy.store_topics(db, chosen.seeds),
+            "own_topics": taxonomy.store_own_topics(db, chosen.seeds, embedding.embed),
             "watchlists": taxonomy.store_watchlists(db, watchlists),
         }

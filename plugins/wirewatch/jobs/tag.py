@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wirewatch.core.topics.head import Head
-from wirewatch.core.topics.head import tag as tag_text
+from wirewatch.core.topics.tagger import Tagger
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import drafts, ledger, postgres, taxonomy
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -20,13 +19,13 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
         entries = ledger.at_stage(db, batch_id, "judged")
         found = drafts.of(db, [entry["id"] for entry in entries])
         matcher = taxonomy.matcher(db)
+        tagger = taxonomy.tagger(db, chosen.seeds) if entries else None
     counts = {"tagged": 0, "abstained": 0, "mentions": 0, "failed": 0}
-    if not entries:
+    if tagger is None:
         return counts
-    head = taxonomy.head(chosen.seeds)
     for entry in entries:
         try:
-            topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], head, matcher)
+            topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], tagger, matcher)
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
@@ -48,13 +47,13 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     return counts
 
 
-def _tag_one(dsn: str, batch_id: int, row: dict[str, Any], head: Head, matcher: Matcher) -> tuple[int, int]:
+def _tag_one(dsn: str, batch_id: int, row: dict[str, Any], tagger: Tagger, matcher: Matcher) -> tuple[int, int]:
     title, text, entry_id = row["title"], row["text"], row["entry_id"]
     vectors = drafts.passage_vectors(row, len(drafts.vector_of(row["vector_text"])))
-    known_head = row["model"] == head.model
-    topics = tag_text(head, title, text, row["passages"], vectors, row["language"]) if known_head else []
+    fits = row["model"] == tagger.model
+    topics = tagger.tag(title, text, row["passages"], vectors, row["language"]) if fits else []
     mentions = matcher.find(title, text)
     with postgres.transaction(dsn) as db:
-        drafts.save_tags(db, entry_id, topics, head.version, mentions)
+        drafts.save_tags(db, entry_id, topics, tagger.version, mentions)
         ledger.advance(db, [entry_id], batch_id, "judged", "tagged")
     return len(topics), len(mentions)

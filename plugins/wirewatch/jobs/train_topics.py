@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +15,21 @@ import numpy as np
 
 from wirewatch.core.model import Embed, Vectors
 from wirewatch.core.topics import training
-from wirewatch.core.topics.head import Array, Head, passage_scores
+from wirewatch.core.topics.head import Array, Head, logistic, passage_scores
 from wirewatch.core.topics.passages import WORDS
 from wirewatch.core.topics.rules import Rule, RuleSet, parse_rules
 from wirewatch.core.topics.training import Example
 
 MODEL = "all-MiniLM-L6-v2"
-BLEND = (0.60, 0.10, 0.30)
-THRESHOLD = 0.30
+LANGUAGES = ("en",)
+BLEND = (0.50, 0.10, 0.40)
+BEST_THRESHOLD, THRESHOLD, SHARE = 0.25, 0.35, 0.40
 RULE_SCALE = 30.0
 NARROWER_THRESHOLD = 0.5
+NARROWER_RULE_SCALE = 8.0
+EACH_HEADING = 500
+"""Events of each of WCEP's headings that are embedded: more add hours of embedding and next to nothing else."""
 RELATIONS = "medtop:20000638"
-POLITICS = "medtop:11000000"
 
 
 def _top(two_digits: str) -> str:
@@ -101,7 +105,9 @@ def read_data(data: Path, seeds: Path) -> Data:
             message = f"{path.name} is missing in {path.parent}: training needs it; see seeds/topics/README.md."
             raise TrainingDataError(message)
     events = [json.loads(line) for line in gzip.decompress(wcep.read_bytes()).decode().splitlines()]
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in (wcep, concepts, examples, rules))).hexdigest()
+    constants = (BLEND, BEST_THRESHOLD, THRESHOLD, SHARE, RULE_SCALE, NARROWER_THRESHOLD, NARROWER_RULE_SCALE)
+    content = b"".join(p.read_bytes() for p in (wcep, concepts, examples, rules)) + repr(constants).encode()
+    digest = hashlib.sha256(content).hexdigest()
     return Data(
         json.loads(concepts.read_text(encoding="utf-8"))["concepts"],
         [e for e in events if e["split"] == "train"],
@@ -124,12 +130,15 @@ def fit(data: Data, embed: Embed) -> tuple[Head, Report]:
         qcodes=qcodes,
         names=tuple(names[q] for q in qcodes),
         blend=BLEND,
+        best_threshold=BEST_THRESHOLD,
         threshold=THRESHOLD,
+        share=SHARE,
         rule_scale=RULE_SCALE,
         rules=tuple(data.rules),
-        narrower=((RELATIONS, names[RELATIONS], POLITICS),),
+        narrower=tuple((c["id"], c["label"], c["top"]) for c in _second_level(data)),
         narrower_threshold=NARROWER_THRESHOLD,
-        languages=("en",),
+        narrower_rule_scale=NARROWER_RULE_SCALE,
+        languages=LANGUAGES,
         model=MODEL,
         version=f"topics-{data.digest[:12]}",
         **_weights(data, qcodes, embed),
@@ -137,32 +146,71 @@ def fit(data: Data, embed: Embed) -> tuple[Head, Report]:
     return head, _report(head, data, embed)
 
 
+def _second_level(data: Data) -> list[dict[str, Any]]:
+    """The concepts that are looked for below a top that is given."""
+    return [c for c in data.concepts if c["level"] == 2]
+
+
 def _weights(data: Data, qcodes: Sequence[str], embed: Embed) -> dict[str, Any]:
-    """The trained fields of a head: A and the narrower one on news, B on concepts, T on both."""
+    """The trained fields of a head: A on news, B on concepts, T on both, and the second level."""
     rules = RuleSet(data.rules)
-    concepts = [Example(f"{c['label']}. {c['definition']}", frozenset({c["top"]})) for c in data.concepts]
+    concepts = [_concept(c, data.concepts) for c in data.concepts]
     events = [training.exclusive(_text(e), e["labels"][0], _TOPIC_OF, _NEAR, rules) for e in data.train]
-    news = [*events, *data.own]
-    every = [*news, *concepts]
-    vectors = _embed(embed, news)
+    chosen = _balanced(data.train)
+    news = [*(events[i] for i in chosen), *data.own]
+    every = [*events, *data.own, *concepts]
+    vectors, about = _embed(embed, news), _embed(embed, concepts)
     words, idf, sparse = training.fit_sparse(
         [e.text for e in every], training.targets(every, qcodes), training.C_SPARSE
     )
+    related = [data.train[i]["labels"][0] == "International relations" for i in chosen]
     return {
         "dense": training.fit_dense(vectors, training.targets(news, qcodes), training.C_DENSE),
-        "concept": training.fit_dense(_embed(embed, concepts), training.targets(concepts, qcodes), training.C_CONCEPT),
+        "concept": training.fit_dense(about, training.targets(concepts, qcodes), training.C_CONCEPT),
         "sparse": sparse,
         "vocabulary": tuple(words),
         "idf": idf,
-        "narrower_dense": _relations(data, vectors[: len(events)]),
+        "narrower_dense": _narrower(data, [*news, *concepts], np.vstack([vectors, about]), related),
+        "background": vectors[len(chosen) :],
     }
 
 
-def _relations(data: Data, vectors: Vectors) -> Array:
-    """International relations against WCEP's other headings."""
-    related = [e["labels"][0] == "International relations" for e in data.train]
-    examples = [Example("", frozenset({RELATIONS} if r else ())) for r in related]
-    return training.fit_dense(vectors, training.targets(examples, [RELATIONS]), training.C_DENSE)
+def _concept(concept: dict[str, Any], concepts: Sequence[dict[str, Any]]) -> Example:
+    """A definition as an example of its top and of the second-level concept that it lies in."""
+    parents = {c["id"]: c for c in concepts}
+    lineage, at = {concept["top"]}, concept
+    while at["level"] > 2:
+        at = parents[at["parent"]]
+    return Example(f"{concept['label']}. {concept['definition']}", frozenset(lineage | {at["id"]}))
+
+
+def _balanced(events: Sequence[dict[str, Any]]) -> list[int]:
+    """The first EACH_HEADING events of every heading, by number."""
+    counts: Counter[str] = Counter()
+    chosen = []
+    for number, event in enumerate(events):
+        counts[event["labels"][0]] += 1
+        if counts[event["labels"][0]] <= EACH_HEADING:
+            chosen.append(number)
+    return chosen
+
+
+def _narrower(data: Data, examples: Sequence[Example], vectors: Vectors, related: Sequence[bool]) -> Array:
+    """A row for each second-level concept, told from its neighbours below the same top.
+
+    *International relations* alone has a heading of its own in WCEP: it is told from the other headings.
+    """
+    below = {c["id"]: c["top"] for c in _second_level(data)}
+    rows = []
+    for qcode, top in below.items():
+        if qcode == RELATIONS:
+            known = [Example("", frozenset({qcode} if r else ())) for r in related]
+            rows.append(training.fit_dense(vectors[: len(related)], training.targets(known, [qcode]), training.C_DENSE))
+            continue
+        inside = [n for n, e in enumerate(examples) if top in e.topics and any(below.get(q) == top for q in e.topics)]
+        wanted = training.targets([examples[n] for n in inside], [qcode])
+        rows.append(training.fit_dense(vectors[inside], wanted, training.C_NARROWER))
+    return np.vstack(rows) if rows else np.zeros((0, vectors.shape[1] + 1), dtype=np.float32)
 
 
 def _text(event: dict[str, Any]) -> str:
@@ -181,8 +229,8 @@ def _report(head: Head, data: Data, embed: Embed) -> Report:
     right = [
         _accepted(label, head.qcodes[int(best)]) for label, best in zip(labels, scores.argmax(axis=1), strict=True)
     ]
-    relations = vectors @ head.narrower_dense[0, :-1]
-    auc = _auc(relations, [label == "International relations" for label in labels])
+    row = [qcode for qcode, _, _ in head.narrower].index(RELATIONS)
+    auc = _auc(logistic(vectors, head.narrower_dense)[:, row], [label == "International relations" for label in labels])
     return Report(
         head.version,
         len(data.concepts),
@@ -216,14 +264,14 @@ def card(head: Head, report: Report) -> str:
     return f"""# Topic head {report.version}
 
 Made by `wirewatch train-topics`; do not edit. It gives an English article its IPTC Media Topics (17 top
-level, and *international relations* below politics), any number of them, or none.
+level, and those of the level below it that are told well), any number of them, or none.
 
 ## Trained on
 
 - {report.concepts:,} labels and definitions of the IPTC NewsCodes Media Topics, release 2025-10-09, © IPTC,
   https://iptc.org, CC BY 4.0;
-- {report.events:,} events of the Wikipedia Current Events Portal (WCEP, train part, first {WORDS} words),
-  © its contributors, CC BY-SA;
+- {report.events:,} events of the Wikipedia Current Events Portal (WCEP, train part, first {WORDS} words; A reads at
+  most {EACH_HEADING} of each heading), © its contributors, CC BY-SA;
 - {report.own:,} news texts and notices made up and labelled for this project (examples.jsonl), Apache-2.0.
 
 The weights are shared under CC BY-SA 4.0 for WCEP's sake. Nothing else was used to train.
@@ -239,7 +287,12 @@ A passage's score for a topic is {a} A + {b} B + {t} T:
 
 The article's score is the mean over passages, the lead counted twice, joined with the
 {len(head.rules):,} word rules of rules.yaml: 1 - (1 - score) exp(-points / {head.rule_scale:g}).
-Topics from {head.threshold:g} on are given.
+The best topic is given from {head.best_threshold:g} on; a further one from {head.threshold:g} on, where it also has
+{head.share:g} of the best one's score.
+
+Below a topic that is given, {len(head.narrower)} topics of the second level are looked for: a logistic head on the
+definitions and examples that lie below the same top, joined with their word rules in the same way
+(scale {head.narrower_rule_scale:g}), given from {head.narrower_threshold:g} on. *International relations* learns from WCEP.
 
 WCEP has one heading for each text. Topics that such an event may have as well, or of which the rules find
 words, weigh little as negatives, and where the rules find many the topic is taken as true.

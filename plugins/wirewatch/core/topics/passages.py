@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 WORDS = 60
 """Words in a passage: as telling as 200 at a third of the embedding's cost, and inside the model's window."""
@@ -35,6 +36,17 @@ def _spread(chunks: list[list[str]], count: int) -> list[list[str]]:
     return [chunks[i * len(chunks) // count] for i in range(count)]
 
 
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the sentences of `text` are, cut at sentence ends and line ends; a rough cut that serves to quote from."""
+    start = 0
+    for end in [*(match.span() for match in _SENTENCE_END.finditer(text)), (len(text), len(text))]:
+        piece = text[start : end[0]]
+        if piece.strip():
+            begin = start + len(piece) - len(piece.lstrip())
+            yield begin, begin + len(piece.strip())
+        start = end[1]
+
+
 def sentences(text: str) -> list[str]:
-    """`text` at its sentence ends and line ends; a rough cut that serves to quote from."""
-    return [s.strip() for s in _SENTENCE_END.split(text) if s.strip()]
+    """The sentences of `text`, see sentence_spans."""
+    return [text[start:end] for start, end in sentence_spans(text)]

@@ -30,14 +30,22 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """What the rules say of one topic: `points` (over the whole text) and the place of the strongest hit."""
+class Hit:
+    """A phrase found: in title or text, its offsets there, and what it weighs at that place."""
 
-    points: float
     phrase: str
     field: str
     start: int
     end: int
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """What the rules say of one topic: `points` over the whole text, and every hit, strongest first."""
+
+    points: float
+    hits: tuple[Hit, ...]
 
 
 def parse_rules(content: str, origin: str = "rules.yaml") -> list[Rule]:
@@ -71,21 +79,19 @@ class RuleSet:
         A phrase counts by its best place, and half again for each repetition up to twice; a long text needs
         more of them to the same end (points are per √(words / 300) above 300 words).
         """
-        found: dict[tuple[str, str], list[tuple[float, str, int, int]]] = {}
+        found: dict[tuple[str, str], list[Hit]] = {}
         for m in self._matcher.find(title, text):
             place = _IN_TITLE if m.field == "title" else _IN_LEAD if m.start < _LEAD_CHARACTERS else 1.0
-            weighed = place * self._weights[m.alias, m.watchlist]
-            found.setdefault((m.watchlist, m.alias), []).append((weighed, m.field, m.start, m.end))
-        length = math.sqrt(max(1.0, text.count(" ") / 300))
-        return _sum(found, length)
+            hit = Hit(m.alias, m.field, m.start, m.end, place * self._weights[m.alias, m.watchlist])
+            found.setdefault((m.watchlist, m.alias), []).append(hit)
+        return _sum(found, math.sqrt(max(1.0, text.count(" ") / 300)))
 
 
-def _sum(found: dict[tuple[str, str], list[tuple[float, str, int, int]]], length: float) -> dict[str, Fired]:
+def _sum(found: dict[tuple[str, str], list[Hit]], length: float) -> dict[str, Fired]:
     points: dict[str, float] = {}
-    best: dict[str, tuple[float, str, str, int, int]] = {}
-    for (qcode, phrase), hits in found.items():
-        top = max(hits, key=lambda h: h[0])
-        points[qcode] = points.get(qcode, 0.0) + top[0] * (1 + _REPEATED * min(2, len(hits) - 1))
-        if qcode not in best or top[0] > best[qcode][0]:
-            best[qcode] = (top[0], phrase, *top[1:])
-    return {q: Fired(points[q] / length, *best[q][1:]) for q in points}
+    hits: dict[str, list[Hit]] = {}
+    for (qcode, _), same in found.items():
+        best = max(hit.points for hit in same)
+        points[qcode] = points.get(qcode, 0.0) + best * (1 + _REPEATED * min(2, len(same) - 1))
+        hits.setdefault(qcode, []).extend(same)
+    return {q: Fired(points[q] / length, tuple(sorted(hits[q], key=lambda hit: -hit.points))) for q in points}

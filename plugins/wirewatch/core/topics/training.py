@@ -15,8 +15,8 @@ from wirewatch.core.topics.rules import RuleSet
 from wirewatch.core.topics.terms import vocabulary, weigh
 
 Array = NDArray[np.float32]
-C_DENSE, C_CONCEPT, C_SPARSE = 4.0, 10.0, 20.0
-"""Inverse strengths of regularisation of the three parts."""
+C_DENSE, C_CONCEPT, C_SPARSE, C_NARROWER = 4.0, 10.0, 20.0, 4.0
+"""Inverse strengths of regularisation of the three parts and of the second level."""
 OWN_WEIGHT = 20.0
 """An own example is fully labelled and multi-label: it counts for several that carry one label only."""
 _LEAST, _MOST_TERMS = 3, 30_000
@@ -93,6 +93,9 @@ def _row(text: str, index: dict[str, int], idf: Array) -> sparse.csr_matrix:
 
 def _fit(features: object, has: NDArray[np.bool_], weights: NDArray[np.float64], c: float) -> NDArray[np.float64]:
     used = weights > 0
+    if has[used].all() or not has[used].any():
+        # Nothing to tell apart: the share of the label, and no direction.
+        return np.append(np.zeros(features.shape[1]), 6.0 if has[used].all() else -6.0)  # type: ignore[attr-defined]
     model = LogisticRegression(C=c, max_iter=400, solver="lbfgs")
     model.fit(features[used], has[used], sample_weight=weights[used])  # type: ignore[index]
     return np.append(model.coef_[0], model.intercept_[0])
