@@ -15,7 +15,7 @@ _LINE = """
     select a.id, a.title, a.first_seen_at, a.published_at, a.language, s.name as source, a.source_id, a.story_id,
         a.duplicate_of, a.duplicate_of_seed, d.rung, d.score,
         coalesce(o.title, seed.title) as copied_title,
-        (select array_agg(t.name order by x.score desc) from media.article_topic x join media.topic t using (qcode)
+        (select array_agg(t.name order by x.score desc) from media.current_topic x join media.topic t using (qcode)
          where x.article_id = a.id) as topics
     from media.article a
     join media.source s on s.id = a.source_id
@@ -48,7 +48,7 @@ def listed(
                 or (%(kind)s = 'copy') = (a.duplicate_of is not null or a.duplicate_of_seed is not null))
             and (%(day)s::date is null or (a.first_seen_at >= %(day)s::date::timestamp at time zone 'UTC'
                 and a.first_seen_at < (%(day)s::date + 1)::timestamp at time zone 'UTC'))
-            and (%(topic)s::text is null or exists (select from media.article_topic x join media.topic t using (qcode)
+            and (%(topic)s::text is null or exists (select from media.current_topic x join media.topic t using (qcode)
                 where x.article_id = a.id and t.name = %(topic)s))
             and (%(name)s::text is null or exists (select from media.mention m where m.article_id = a.id and m.name = %(name)s))
             and (%(before)s::bigint is null or (a.first_seen_at, a.id)
@@ -117,7 +117,7 @@ def topics(db: Connection, article_id: int) -> list[dict[str, Any]]:
         db,
         """
         select t.name, x.qcode, x.score, x.evidence, x.tagger, t.definition
-        from media.article_topic x join media.topic t using (qcode) where x.article_id = %s order by x.score desc
+        from media.current_topic x join media.topic t using (qcode) where x.article_id = %s order by x.score desc
         """,
         (article_id,),
     )

@@ -28,7 +28,7 @@ STRETCHES = {
 _GROUPS = {
     "topic": """
         select x.name, a.first_seen_at, a.is_copy from seen a
-        join media.article_topic t on t.article_id = a.id join media.topic x using (qcode)
+        join media.current_topic t on t.article_id = a.id and t.level = 1 join media.topic x using (qcode)
     """,
     "source": "select s.name, a.first_seen_at, a.is_copy from seen a join media.source s on s.id = a.source_id",
 }
