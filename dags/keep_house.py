@@ -38,6 +38,12 @@ def keep_house():
 
         return house.source_health(flow.warehouse())
 
+    @task(doc_md="Counts hosts by what cleaning makes of their pages against before; the log names those that changed.")
+    def extraction_drift() -> dict[str, int]:
+        from wirewatch.jobs import house
+
+        return house.extraction_drift(flow.warehouse())
+
     @task(doc_md="Fails, naming rows, where the ledger does not add up.")
     def check_ledger() -> dict[str, int]:
         from wirewatch.jobs import house
@@ -46,6 +52,7 @@ def keep_house():
 
     retention() >> check_ledger()
     source_health()
+    extraction_drift()
 
 
 keep_house()

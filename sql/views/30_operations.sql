@@ -172,3 +172,53 @@ union all
 select e.id, e.canonical_url, 'decided, but its draft was left behind'
 from ingest.entry e join ingest.draft d on d.entry_id = e.id where e.disposition in ('loaded', 'duplicate');
 comment on view ingest.ledger_fault is 'Rows of the ledger that do not add up, and why. It must be empty.';
+
+create view ingest.extraction_drift as
+with decided as (
+    select
+        e.host,
+        e.decided_at >= now() - interval '7 days' as recent,
+        a.words,
+        a.cleaned_by,
+        e.disposition = 'rejected' as rejected
+    from ingest.entry e
+    left join media.article a on a.id = e.id
+    where e.decided_at >= now() - interval '35 days'
+        and (e.disposition in ('loaded', 'duplicate')
+             or e.reason ~ '^(empty|too_short|consent_wall|challenge|soft_404|paywall|section_front|video|live_ticker|not_html)\M')
+),
+measured as (
+    select
+        host,
+        count(*) filter (where recent) as pages,
+        count(*) filter (where not recent) as pages_before,
+        percentile_cont(0.5) within group (order by words) filter (where recent and words is not null) as median_words,
+        percentile_cont(0.5) within group (order by words) filter (where not recent and words is not null) as median_words_before,
+        avg(rejected::int) filter (where recent) as rejected,
+        avg(rejected::int) filter (where not recent) as rejected_before,
+        mode() within group (order by cleaned_by) filter (where recent and cleaned_by is not null) as method,
+        mode() within group (order by cleaned_by) filter (where not recent and cleaned_by is not null) as method_before
+    from decided group by host
+)
+select
+    host,
+    case
+        when pages < 10 or pages_before < 20 then 'too few'
+        when rejected > rejected_before + 2 * sqrt(greatest(rejected_before * (1 - rejected_before), 0.05) / pages) then 'more rejected'
+        when median_words < median_words_before / 2 then 'shorter'
+        when median_words > median_words_before * 2 then 'longer'
+        when method is distinct from method_before then 'another method'
+        else 'steady'
+    end as state,
+    pages,
+    pages_before,
+    median_words,
+    median_words_before,
+    round(rejected, 3) as rejected,
+    round(rejected_before, 3) as rejected_before,
+    method,
+    method_before
+from measured where pages > 0;
+comment on view ingest.extraction_drift is
+    'What cleaning made of each host''s pages in the last 7 days against the 28 before: words of an article, share rejected '
+    '(more than two standard errors above before), and what found the text. A site that was rebuilt shows here first.';

@@ -43,6 +43,7 @@ class Score:
     days: list[bool] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
     under_half: list[str] = field(default_factory=list)
+    exact: int = 0
 
     @property
     def f1(self) -> float:
@@ -58,6 +59,7 @@ class Score:
             "f1": round(self.f1, 4),
             "precision": round(self.precision / self.pages, 4),
             "recall": round(self.recall / self.pages, 4),
+            "exact": round(self.exact / self.pages, 3),
             "title": share(self.titles),
             "authors": share(self.authors),
             "day": share(self.days),
@@ -91,12 +93,18 @@ def shingles(text: str, size: int = 4) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[i : i + size]) for i in range(max(1, len(tokens) - size + 1))) if tokens else Counter()
 
 
+def one_line(text: str) -> str:
+    """White space alike, soft hyphens gone: how a title is set is the browser's business."""
+    return " ".join(text.replace("\xad", "").split())
+
+
 def add_page(score: Score, case: Case, text: str) -> None:
     truth, found = shingles(case.text), shingles(text)
     shared = sum((truth & found).values())
     precision = shared / sum(found.values()) if found else float(not truth)
     recall = shared / sum(truth.values()) if truth else 1.0
     score.pages += 1
+    score.exact += truth == found
     score.precision += precision
     score.recall += recall
     if 2 * shared < 0.5 * (sum(truth.values()) + sum(found.values())):
@@ -113,7 +121,7 @@ def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
         if found.rejected:
             score.rejected.append(f"{case.id}: {found.rejected.value} {found.detail}")
         if case.title is not None:
-            score.titles.append(found.title == case.title or found.headline == case.title)
+            score.titles.append(one_line(case.title) in (one_line(found.title), one_line(found.headline or "")))
         if case.authors is not None:
             score.authors.append({a.casefold() for a in found.authors} == {a.casefold() for a in case.authors})
         if case.published:

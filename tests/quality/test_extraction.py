@@ -1,4 +1,9 @@
-"""How well pages are cleaned, on three captured sets. Floors may rise, never fall."""
+"""How well pages are cleaned, on three captured sets. Floors may rise, never fall.
+
+The filter of blocks that is shipped was trained on these pages, so the floors of f1 and exact guard against faults and
+do not tell how well unseen sites are cleaned. With the filter fitted on two thirds of the sites and measured on the
+other third, in turn, f1 is .960, .962 and .941 (benchmark, newsroom, newsday), exact .37, .27 and .29.
+"""
 
 from __future__ import annotations
 

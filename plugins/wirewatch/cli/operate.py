@@ -1,4 +1,4 @@
-"""wirewatch up, cluster, ingest, migrate, backup, restore, doctor and train-topics: run the system."""
+"""wirewatch up, cluster, ingest, migrate, backup, restore, doctor, train-topics and train-cleaning: run the system."""
 
 from __future__ import annotations
 
@@ -116,6 +116,27 @@ def train_topics(
 
     report = train(data, out_folder or settings().seeds / "topics", embedding.embed)
     out.print(report)
+
+
+@app.command("train-cleaning")
+@says_what_to_do
+def train_cleaning(
+    data: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="JSON lines: url, html or html_path, and the right text")
+    ],
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="where the weights go; beside the code by default")
+    ] = None,
+) -> None:
+    """Train the filter that tells an article's text from the rest of its page, and write it with its card."""
+    from wirewatch.core.clean.body import WEIGHTS
+    from wirewatch.jobs.train_cleaning import TrainingDataError
+    from wirewatch.jobs.train_cleaning import train_cleaning as train
+
+    try:
+        out.print(train(data, out_file or WEIGHTS))
+    except TrainingDataError as problem:
+        raise typer.BadParameter(str(problem)) from problem
 
 
 @app.command()

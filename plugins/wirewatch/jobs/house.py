@@ -51,6 +51,22 @@ def source_health(dsn: str) -> dict[str, int]:
     return counts
 
 
+def extraction_drift(dsn: str) -> dict[str, int]:
+    """Hosts by what cleaning makes of their pages now against before; those that changed are named in the log."""
+    with postgres.transaction(dsn) as db:
+        hosts = postgres.rows(db, "select * from ingest.extraction_drift order by state, host")
+    counts: dict[str, int] = {}
+    for host in hosts:
+        counts[host["state"]] = counts.get(host["state"], 0) + 1
+        if host["state"] not in ("steady", "too few"):
+            log.warning(
+                "%s: %s. Median words %s (before: %s), rejected %s (%s), text found by %s (%s).",
+                host["host"], host["state"], host["median_words"], host["median_words_before"],
+                host["rejected"], host["rejected_before"], host["method"], host["method_before"],
+            )  # fmt: skip
+    return counts
+
+
 def check_ledger(dsn: str) -> dict[str, int]:
     """The whole ledger by disposition; LedgerFault where it does not add up."""
     with postgres.transaction(dsn) as db:

@@ -1,25 +1,33 @@
-"""The main text: several extractors look at one page, and the answer that the others agree with most is taken."""
+"""The main text: a learned filter of blocks that has seen what other extractors answer, and they, where it finds none."""
 
 from __future__ import annotations
 
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import trafilatura
+from lxml.html import HtmlElement, fragment_fromstring
 from readability import Document as Readability
 from trafilatura.settings import use_config
 
+from wirewatch.core.clean.blocks import Block, blocks_of
+from wirewatch.core.clean.features import features
 from wirewatch.core.clean.page import Page, shown_text
 from wirewatch.core.clean.structured import Facts, html_to_text, tidy
+from wirewatch.core.clean.trees import Trees
 
+WEIGHTS = Path(__file__).with_name("blocks.npz")
+THRESHOLD = 0.4
 _SHINGLE = 4
+_PREFERENCE = 0.1
 _LEAST_WORDS = 25
 _LD_WORDS = 80
+_MOST_BLOCKS = 6000
 _CONFIG = use_config()
 _CONFIG.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -35,30 +43,92 @@ class MainText:
 
 
 def main_text(page: Page, facts: Facts, url: str) -> MainText:
-    """The page's main text: the medoid of the extractors' answers by shingle F1, or the longest where they are few."""
-    answers: dict[str, str] = {}
-    for name, extractor in _EXTRACTORS.items():
-        try:
-            text = extractor(page, facts, url)
-        except Exception:  # noqa: BLE001, S112  (an extractor that fails on a page is one voice fewer)
-            continue
-        if text:
-            answers[name] = text
-    if not answers:
-        return MainText(_paragraphs(page), "paragraphs")
-    substantial = {name: text for name, text in answers.items() if len(text.split()) >= _LEAST_WORDS}
-    if not substantial:
-        name = max(answers, key=lambda key: len(answers[key]))
-        return MainText(answers[name], name)
-    return _medoid(substantial)
+    """The page's main text: the answer that the others agree with most, the filter's preferred."""
+    others = voters(page, facts, url)
+    blocks = blocks_of(page.tree)[:_MOST_BLOCKS]
+    chosen = "\n".join(block.text for block in choose(blocks, facts, tuple(others.values())))
+    answers = {name: text for name, text in {"blocks": chosen, **others}.items() if _is_body(text)}
+    declared = answers.pop("json_ld", "")
+    if answers:
+        return _medoid(answers)
+    few = {"blocks": chosen, **others, "paragraphs": _paragraphs(page), "json_ld": declared}
+    name = max(few, key=lambda key: len(few[key]))
+    return MainText(few[name], name)
+
+
+def voters(page: Page, facts: Facts, url: str) -> dict[str, str]:
+    """What other extractors answer, in the order in which the filter was trained; "" where one finds nothing."""
+    return {
+        "trafilatura": _from_trafilatura(page, url),
+        "readability": _from_readability(page),
+        "json_ld": _from_json_ld(facts),
+    }
+
+
+def choose(blocks: list[Block], facts: Facts, answers: tuple[str, ...]) -> list[Block]:
+    """The blocks of the article, by the trees; `answers` are the answers of the others."""
+    if not blocks:
+        return []
+    likely = trees().probabilities(features(blocks, facts, answers))
+    return [block for block, probability in zip(blocks, likely, strict=True) if probability > THRESHOLD]
+
+
+@cache
+def trees() -> Trees:
+    """The weights that are shipped beside this module (see blocks.md)."""
+    return Trees.load(WEIGHTS)
+
+
+def _from_trafilatura(page: Page, url: str) -> str:
+    """Trafilatura's answer when it favours precision. Its `deduplicate` stays off: it remembers earlier pages."""
+    try:
+        found = trafilatura.extract(
+            deepcopy(page.tree), url=url, include_comments=False, include_tables=False, deduplicate=False,
+            favor_precision=True, config=_CONFIG,
+        )  # fmt: skip
+    except Exception:  # noqa: BLE001  (an extractor that fails on a page is one voice fewer)
+        return ""
+    return _lines(found or "")
+
+
+def _from_json_ld(facts: Facts) -> str:
+    """The body that the page declares, where it is more than a summary."""
+    body = facts.ld.get("articleBody")
+    if not isinstance(body, str):
+        return ""
+    text = html_to_text(body) if re.search(r"<\w+[^>]*>", body) else _lines(body)
+    return text if len(text.split()) >= _LD_WORDS else ""
+
+
+class _SharedTree(Readability):  # type: ignore[misc]
+    """Readability on the tree that was parsed already, instead of its own parse for each attempt."""
+
+    def __init__(self, tree: HtmlElement) -> None:
+        super().__init__("")
+        self._shared = tree
+
+    def _parse(self, _input: str) -> HtmlElement:
+        return super()._parse(deepcopy(self._shared))
+
+
+def _from_readability(page: Page) -> str:
+    try:
+        found = _SharedTree(page.tree).summary(html_partial=True)
+        return "\n".join(block.text for block in blocks_of(fragment_fromstring(found, create_parent="div")))
+    except Exception:  # noqa: BLE001  (it raises on pages without a body, among others)
+        return ""
+
+
+def _is_body(text: str) -> bool:
+    return len(text.split()) >= _LEAST_WORDS or len(text) >= 6 * _LEAST_WORDS
 
 
 def _medoid(answers: dict[str, str]) -> MainText:
     counts = {name: _shingles(text) for name, text in answers.items()}
 
-    def agreement(name: str) -> tuple[float, int]:
-        others = [_f1(counts[name], counts[other]) for other in counts if other != name]
-        return sum(others) / len(others) if others else 0.0, -_ORDER.index(name)
+    def agreement(name: str) -> float:
+        others = sum(_f1(counts[name], counts[other]) for other in counts if other != name)
+        return others + (_PREFERENCE if name == "blocks" else 0.0)
 
     best = max(answers, key=agreement)
     return MainText(answers[best], best)
@@ -75,29 +145,6 @@ def _f1(one: Counter[tuple[str, ...]], other: Counter[tuple[str, ...]]) -> float
     return 2 * shared / total if total else 0.0
 
 
-def _trafilatura(**options: Any) -> Callable[[Page, Facts, str], str]:
-    def extract(page: Page, _facts: Facts, url: str) -> str:
-        found = trafilatura.extract(
-            deepcopy(page.tree), url=url, include_comments=False, include_tables=False, deduplicate=False,
-            config=_CONFIG, **options,
-        )  # fmt: skip
-        return _lines(found or "")
-
-    return extract
-
-
-def _readability(page: Page, _facts: Facts, _url: str) -> str:
-    return html_to_text(Readability(page.source).summary(html_partial=True))
-
-
-def _ld_body(_page: Page, facts: Facts, _url: str) -> str:
-    body = facts.ld.get("articleBody")
-    if not isinstance(body, str):
-        return ""
-    text = html_to_text(body) if re.search(r"<\w+[^>]*>", body) else _lines(body)
-    return text if len(text.split()) >= _LD_WORDS else ""
-
-
 def _paragraphs(page: Page) -> str:
     found = [tidy(shown_text(paragraph)) for paragraph in page.tree.iter("p")]
     return "\n".join(line for line in found if line)
@@ -106,12 +153,3 @@ def _paragraphs(page: Page) -> str:
 def _lines(text: str) -> str:
     lines = (tidy(line.removeprefix("- ")) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
-
-
-_EXTRACTORS: dict[str, Callable[[Page, Facts, str], str]] = {
-    "trafilatura_precision": _trafilatura(favor_precision=True),
-    "trafilatura": _trafilatura(fast=True),
-    "readability": _readability,
-    "json_ld": _ld_body,
-}
-_ORDER = list(_EXTRACTORS)
