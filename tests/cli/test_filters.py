@@ -52,7 +52,7 @@ def test_clean_takes_html_and_files_and_says_what_is_no_article(tmp_path):
     ]
     found = run("clean", given)
     assert [set(answer) for answer in found] == [
-        {"id", "title", "text", "authors", "published", "language", "rejected"}
+        {"id", "title", "headline", "text", "authors", "published", "language", "rejected", "detail"}
     ] * 3
     assert [answer["rejected"] for answer in found] == [None, None, "challenge"]
     assert found[0]["title"] == "Rye"

@@ -24,8 +24,8 @@ Record = dict[str, Any]
 def clean() -> None:
     """Pages to articles.
 
-    In: {"id", "url", "html" | "html_path", "crawled"?}. Out: {"id", "title", "text", "authors", "published",
-    "language", "rejected"}. A line that is wrong gives {"id", "error"}.
+    In: {"id", "url", "html" | "html_path", "crawled"?}. Out: {"id", "title" (declared), "headline" (shown), "text", "authors",
+    "published", "language", "rejected", "detail"}. A line that is wrong gives {"id", "error"}.
     """
     from wirewatch.jobs import filters
 

@@ -29,6 +29,8 @@ class Rejected(StrEnum):
     SOFT_404 = "soft_404"
     PAYWALL = "paywall"
     SECTION_FRONT = "section_front"
+    VIDEO = "video"
+    LIVE_TICKER = "live_ticker"
     NOT_HTML = "not_html"
     NOT_FOUND = "not_found"
     GONE = "gone"

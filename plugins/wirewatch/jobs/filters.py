@@ -46,11 +46,13 @@ def clean(record: Record) -> Record:
     return {
         "id": record.get("id"),
         "title": article.title,
+        "headline": article.headline,
         "text": article.text,
         "authors": list(article.authors),
         "published": article.published.isoformat() if article.published else None,
         "language": article.language,
         "rejected": article.rejected.value if article.rejected else None,
+        "detail": article.detail or None,
     }
 
 

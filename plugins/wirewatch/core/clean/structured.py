@@ -25,7 +25,8 @@ _LONGEST_ID = 400
 class Facts:
     """What the page declares. `ld` is the JSON-LD object of its article; `meta` holds meta elements by lower-case name.
 
-    `named` has the JSON-LD objects that others refer to, by their @id. `heading` is the element of `h1`.
+    `named` has the JSON-LD objects that others refer to, by their @id; `kinds` the types of all that stand for the page.
+    `heading` is the element of `h1`.
     """
 
     ld: dict[str, Any]
@@ -38,6 +39,7 @@ class Facts:
     h1: str | None
     page_title: str | None
     named: dict[str, dict[str, Any]]
+    kinds: frozenset[str]
     heading: HtmlElement | None
 
 
@@ -61,6 +63,7 @@ def read_facts(page: Page) -> Facts:
         h1=h1,
         page_title=tidy(titles[0].text_content()) or None if titles else None,
         named={str(item["@id"])[:_LONGEST_ID]: item for item in found if item.get("@id") and item.get("name")},
+        kinds=frozenset(kind for item in found for kind in _kind(item).split()),
         heading=heading,
     )
 
