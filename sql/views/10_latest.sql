@@ -42,17 +42,37 @@ select a.* from media.article a where a.duplicate_of is null and a.duplicate_of_
 comment on view media.independent is 'Articles that are no copies: independent reports.';
 
 create view media.syndication as
+with copied as (
+    select
+        c.duplicate_of as id,
+        c.duplicate_of_seed as seed_id,
+        count(*) as copies,
+        count(distinct c.source_id) as sources,
+        array_agg(s.name order by c.first_seen_at) as copied_by,
+        max(c.first_seen_at) as last_copied_at,
+        (array_agg(s.name order by coalesce(c.published_at, c.first_seen_at), c.id))[1] as first_copy_by,
+        min(coalesce(c.published_at, c.first_seen_at)) as first_copy_at
+    from media.article c join media.source s on s.id = c.source_id
+    where c.duplicate_of is not null or c.duplicate_of_seed is not null
+    group by 1, 2
+)
 select
-    o.id,
-    o.title,
-    s.name as source,
-    o.first_seen_at,
-    count(c.id) + 1 as articles,
-    1 as independent_reports,
-    array_agg(cs.name order by c.first_seen_at) as copied_by
-from media.article o
-join media.source s on s.id = o.source_id
-join media.article c on c.duplicate_of = o.id
-join media.source cs on cs.id = c.source_id
-group by o.id, s.name;
-comment on view media.syndication is 'Originals that were copied: how many articles there are of one independent report, and who copied.';
+    case when x.seed_id is null then 'article' else 'seed' end as kind,
+    x.id,
+    x.seed_id,
+    coalesce(o.title, seed.title) as title,
+    coalesce(s.name, 'seed ' || seed.name) as source,
+    coalesce(o.first_seen_at, seed.added_at) as first_seen_at,
+    x.copies + (x.id is not null)::int as articles,
+    (x.id is not null)::int as independent_reports,
+    x.copied_by,
+    x.sources,
+    x.last_copied_at,
+    case when x.id is not null and x.first_copy_at < coalesce(o.published_at, o.first_seen_at)
+        then x.first_copy_by else coalesce(s.name, 'seed ' || seed.name) end as probable_origin
+from copied x
+left join media.article o on o.id = x.id
+left join media.source s on s.id = o.source_id
+left join media.seed seed on seed.id = x.seed_id;
+comment on view media.syndication is
+    'What was copied: articles there are of one independent report (of a seed: none), who copied, and by dates the probable origin.';

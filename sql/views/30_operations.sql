@@ -222,3 +222,17 @@ from measured where pages > 0;
 comment on view ingest.extraction_drift is
     'What cleaning made of each host''s pages in the last 7 days against the 28 before: words of an article, share rejected '
     '(more than two standard errors above before), and what found the text. A site that was rebuilt shows here first.';
+
+create view ingest.freshness as
+select
+    coalesce(s.name, 'all sources') as source,
+    count(*) as articles,
+    percentile_disc(0.5) within group (order by a.loaded_at - a.published_at) as published_to_queryable_p50,
+    percentile_disc(0.95) within group (order by a.loaded_at - a.published_at) as published_to_queryable_p95,
+    percentile_disc(0.5) within group (order by a.loaded_at - a.first_seen_at) as seen_to_queryable_p50,
+    percentile_disc(0.95) within group (order by a.loaded_at - a.first_seen_at) as seen_to_queryable_p95
+from media.article a join media.source s on s.id = a.source_id
+where a.loaded_at > now() - interval '7 days'
+group by grouping sets ((s.name), ());
+comment on view ingest.freshness is
+    'Of the last 7 days, by source and over all: how long from publication, and from first sight, to being queryable (half of the articles, and 95 in 100).';

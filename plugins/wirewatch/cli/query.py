@@ -1,8 +1,9 @@
-"""wirewatch why and wirewatch sql: ask the warehouse."""
+"""wirewatch why, search and sql: ask the warehouse."""
 
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from typing import Annotated
 
 import psycopg2
@@ -14,6 +15,7 @@ from wirewatch.cli.application import app, err, out, says_what_to_do, shown
 from wirewatch.cli.warehouse import warehouse
 from wirewatch.io import postgres
 from wirewatch.jobs import report
+from wirewatch.jobs import search as search_job
 
 
 @app.command()
@@ -29,6 +31,33 @@ def why(url: Annotated[str, typer.Argument(help="any address, as a feed or a bro
                 continue
             table.add_row(column, JSON.from_data(value) if isinstance(value, dict) else shown(value))
         out.print(table)
+
+
+class By(StrEnum):
+    """What is searched by."""
+
+    both = "both"
+    words = "words"
+    meaning = "meaning"
+
+
+@app.command()
+@says_what_to_do
+def search(
+    question: Annotated[str, typer.Argument(help='words in websearch syntax: "a phrase", or, -without')],
+    by: Annotated[By, typer.Option(help="words, meaning, or both together")] = By.both,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="how many articles at most")] = 20,
+) -> None:
+    """Search the articles by words and by meaning, best first."""
+    with warehouse() as dsn:
+        found = search_job.search(dsn, question, by=by.value, limit=limit)
+    table = Table("seen", "source", "title", "found by", "url")
+    for row in found:
+        ways = [way for way, is_so in (("words", row["has_words"]), ("meaning", row["cosine"] is not None)) if is_so]
+        table.add_row(
+            f"{row['first_seen_at']:%Y-%m-%d %H:%M}", row["source"], row["title"], " and ".join(ways), row["url"]
+        )
+    out.print(table if found else "Nothing is found. Try fewer words, or --by meaning.")
 
 
 @app.command()

@@ -15,16 +15,9 @@ START, STOP = "\ue000", "\ue001"
 
 
 def by_words(db: Connection, question: str, limit: int) -> list[int]:
-    """Keys of the articles that match a question in websearch syntax, best first."""
-    found = postgres.rows(
-        db,
-        """
-        select a.id from media.article a cross join websearch_to_tsquery('simple', %(q)s) as q
-        where a.search @@ q order by ts_rank(a.search, q) desc, a.first_seen_at desc, a.id desc limit %(n)s
-        """,
-        {"q": question, "n": limit},
-    )
-    return [row["id"] for row in found]
+    """Keys of the articles that match a question in websearch syntax, each in its own language, best first."""
+    found = postgres.rows(db, "select article_id from media.matches(%s, most => %s)", (question, limit))
+    return [row["article_id"] for row in found]
 
 
 def by_meaning(db: Connection, vector: Vector, model: str, limit: int, least: float) -> dict[int, float]:
@@ -49,16 +42,16 @@ def shown(db: Connection, keys: Sequence[int], question: str) -> list[dict[str, 
         """
         select a.id, a.title, s.name as source, a.first_seen_at, a.language, a.url, a.story_id,
             a.duplicate_of is not null or a.duplicate_of_seed is not null as is_copy, a.search @@ q as has_words,
-            ts_headline('simple', translate(a.text, %(marks)s, ''), q, %(how)s) as excerpt
+            media.highlight(a.search_config, translate(a.text, %(start)s || %(stop)s, ''), %(q)s, %(start)s, %(stop)s) as excerpt
         from media.article a join media.source s on s.id = a.source_id
-        cross join websearch_to_tsquery('simple', %(q)s) as q
+        cross join lateral media.search_query(a.search_config, %(q)s) as q
         where a.id = any(%(ids)s)
         """,
         {
             "ids": list(keys),
             "q": question,
-            "marks": START + STOP,
-            "how": f"StartSel={START}, StopSel={STOP}, MaxFragments=2, MinWords=8, MaxWords=28, FragmentDelimiter= … ",
+            "start": START,
+            "stop": STOP,
         },
     )
     by_key = {row["id"]: row for row in found}
