@@ -75,6 +75,7 @@ def view_table(db) -> str:
 def test_the_readme_has_the_views_as_their_comments_have_them(db):
     path = ROOT / "README.md"
     text = path.read_text(encoding="utf-8")
+    assert MARKS.search(text)
     table = view_table(db)
     wanted = MARKS.sub(lambda found: found[1] + table + found[2], text)
     if os.environ.get("WIREWATCH_WRITE_VIEWS"):

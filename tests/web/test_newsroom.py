@@ -243,7 +243,7 @@ def test_the_funnel_on_the_page_is_that_of_the_ledger(client, desk):
 
 def test_search_finds_by_words_and_by_meaning(client):
     viewer = client("viewer")
-    words = viewer.get("/newsroom/search?by=words&q=shelling", headers=HTML).text
+    words = viewer.get("/newsroom/search?by=words&q=artillery", headers=HTML).text
     assert '<mark class="found">' in words
     meaning = viewer.get(
         "/newsroom/search?by=meaning&q=fighting between armies while diplomats negotiate", headers=HTML

@@ -15,7 +15,7 @@ def health(db: Connection) -> list[dict[str, Any]]:
         """
         select h.*, f.category, f.poll_interval, f.origin
         from ingest.source_health h join ingest.feed f on f.id = h.feed_id
-        order by case when h.state in ('healthy', 'new', 'paused') then 1 else 0 end, h.state, lower(h.title), h.feed_id
+        order by case when h.state in ('healthy', 'new', 'paused') and h.open_gaps = 0 then 1 else 0 end, h.state, lower(h.title), h.feed_id
         """,
     )
 

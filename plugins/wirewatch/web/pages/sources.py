@@ -8,7 +8,6 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from wirewatch.io.newsroom import operations
 from wirewatch.web import charts
-from wirewatch.web.advice import advice
 from wirewatch.web.rendering import render
 from wirewatch.web.warehouse import Dsn, reading
 
@@ -22,7 +21,7 @@ def listed(request: Request, dsn: Dsn, state: str | None = None) -> Response:
         feeds = operations.health(db)
     counts = Counter(feed["state"] for feed in feeds)
     shown = [feed for feed in feeds if state in (None, "", feed["state"])]
-    return render(request, "sources.html", feeds=shown, counts=counts, total=len(feeds), state=state, advice=advice)
+    return render(request, "sources.html", feeds=shown, counts=counts, total=len(feeds), state=state)
 
 
 @router.get("/sources/{feed_id}")
@@ -45,5 +44,4 @@ def one(request: Request, dsn: Dsn, feed_id: int) -> Response:
         polls=polls,
         table=table,
         chart=charts.bars(table, title, height=180),
-        advice=advice,
     )
