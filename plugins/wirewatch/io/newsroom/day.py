@@ -78,7 +78,8 @@ def attention(db: Connection) -> dict[str, int]:
         db,
         """
         select
-            (select count(*) from ingest.source_health where state not in ('healthy', 'new', 'paused', 'held') or open_gaps > 0)::int as feeds,
+            (select count(*) from ingest.source_health
+             where state not in ('healthy', 'new', 'paused', 'held') or open_gaps > 0)::int as feeds,
             (select count(*) from ingest.quarantine where released_at is null)::int as quarantine,
             (select count(*) from ingest.alarm where raised_at > now() - interval '1 day')::int as alarms
         """,
