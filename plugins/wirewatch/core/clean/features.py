@@ -77,13 +77,14 @@ _ANCESTORS = (
     "form",
 )
 _SHINGLE = 4
+_TAIL = 24
 
 Matrix = NDArray[np.float32]
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text; of one that is written without spaces, pairs of its characters."""
-    if len(_SPACELESS.findall(text[:200])) * 3 > len(text[:200]):
+    if not text.isascii() and len(_SPACELESS.findall(text[:200])) * 3 > len(text[:200]):
         bare = "".join(_WORD.findall(text))
         return [bare[i : i + 2] for i in range(0, len(bare), 2)]
     return _WORD.findall(text)
@@ -152,7 +153,7 @@ def _block_row(block: Block, tokens: list[str], names: _Names) -> list[float]:
     row = [
         float(len(tokens)),
         block.linked / size,
-        float(bool(_END.search(text))),
+        float(bool(_END.search(text[-_TAIL:]))),
         float(bool(_INVITES.search(text))),
         float(bool(_NOTICES.search(text))),
         float(bool(_PICTURE.search(text))),
@@ -193,7 +194,7 @@ def _place_rows(blocks: Sequence[Block], words: list[list[str]], facts: Facts) -
     for i, (block, tokens) in enumerate(zip(blocks, words, strict=True)):
         lower = set(_lower(tokens))
         rows[i] = (
-            i / n, before[i], counts[i] / total, float(np.clip(i - heading, -30, 200)) if heading >= 0 else -99.0,
+            i / n, before[i], counts[i] / total, float(min(200, max(-30, i - heading))) if heading >= 0 else -99.0,
             max((len(lower & title) / max(1, len(lower | title)) for title in titles), default=0.0),
             len(lower & told) / max(1, len(lower)) if told else -1.0,
             float(seen[block.text]), total, float(n),
