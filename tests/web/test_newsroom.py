@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from urllib.parse import quote
 from urllib.request import urlopen
 
+import feedparser
 import pytest
 
 from newsroom.server import press
@@ -92,7 +96,7 @@ def every_address(airflow_app, desk) -> list[tuple[str, str]]:
     values = {
         "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1,
         "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
-        "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css",
+        "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css", "form": "csv",
     }  # fmt: skip
     found = []
     for route in routes(airflow_app):
@@ -228,6 +232,27 @@ def test_hostile_titles_and_texts_are_shown_and_never_run(client, quarantined, d
         assert 'href="javascript:' not in text, path
         assert "49" not in re.findall("“(.*?)”", text), path
     assert "&lt;script&gt;alert(1)" in admin.get(f"/newsroom/articles/{row['id']}", headers=HTML).text
+
+
+def test_the_list_is_exported_with_its_filters(client, desk):
+    viewer = client("viewer")
+    with postgres.transaction(desk) as db:
+        copies = postgres.one(db, "select count(*)::int as n from media.duplicate")["n"]
+        postgres.execute(
+            db, "update media.article set title = '=1+1 \x01 <b>' where id = (select min(id) from media.article)"
+        )
+    table = list(csv.DictReader(io.StringIO(viewer.get("/newsroom/export/articles.csv?kind=copy").text)))
+    assert len(table) == copies
+    assert all(row["kind"].startswith("copy") for row in table)
+    everything = viewer.get("/newsroom/export/articles.csv")
+    assert everything.headers["content-disposition"] == 'attachment; filename="articles.csv"'
+    assert "'=1+1" in everything.text
+    lines = [json.loads(line) for line in viewer.get("/newsroom/export/articles.jsonl").text.splitlines()]
+    assert len(lines) == len(list(csv.DictReader(io.StringIO(everything.text))))
+    feed = feedparser.parse(viewer.get("/newsroom/export/articles.rss").content)
+    assert not feed.bozo
+    assert {entry.link for entry in feed.entries} == {line["url"] for line in lines[:50]}
+    assert viewer.get("/newsroom/export/articles.exe").status_code == 400
 
 
 def test_the_funnel_on_the_page_is_that_of_the_ledger(client, desk):

@@ -10,9 +10,11 @@ from wirewatch.io.postgres import Connection
 
 PAGE = 50
 """Rows on one page of a list."""
+MOST = 20_000
+"""Rows in one export."""
 
 _LINE = """
-    select a.id, a.title, a.first_seen_at, a.published_at, a.language, s.name as source, a.source_id, a.story_id,
+    select a.id, a.title, a.url, a.first_seen_at, a.published_at, a.language, s.name as source, a.source_id, a.story_id,
         a.duplicate_of, a.duplicate_of_seed, d.rung, d.score,
         coalesce(o.title, seed.title) as copied_title,
         (select array_agg(t.name order by x.score desc) from media.current_topic x join media.topic t using (qcode)
