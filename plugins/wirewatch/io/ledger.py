@@ -100,7 +100,12 @@ def _refuse(db: Connection, entry_id: int, reason: str) -> None:
 
 
 def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int) -> Batch:
-    """Claim up to `limit` due entries, whatever their stage, fairly over hosts; leftovers of dead runs first."""
+    """Claim up to `limit` due entries, whatever their stage, fairly over hosts; leftovers of dead runs first.
+
+    Claims are made one after the other, and wait for rows that a run in its last throes still moves: passing over them
+    would part a batch, and with it the order in which copies and stories are judged.
+    """
+    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_claim'))")
     batch = postgres.one(
         db,
         "insert into ingest.batch (run_id, lease_until) values (%s, now() + %s * interval '1 minute') returning id",
@@ -121,7 +126,7 @@ def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minute
             select id from free order by (stage = 'discovered'), turn, id limit %(limit)s
         ), held as (
             select e.id, e.batch_id from ingest.entry e join chosen using (id)
-            where e.disposition = 'pending' order by e.id for update of e skip locked
+            where e.disposition = 'pending' order by e.id for update of e
         )
         update ingest.entry e
         set batch_id = %(batch)s, run_id = %(run)s,

@@ -1,0 +1,177 @@
+"""A million articles a day from 200,000 feeds, simulated from measured costs: queues, machines needed, and what breaks first.
+
+Not a forecast of anybody's network: pages take as long as HOST_SECONDS says. What is computed here is taken from
+tests/bench/results (ingest, deduplicate), measured by `make bench` on the machine at hand; news comes by the hour of the day as
+in HOURS, the shape of a day of a European and American feed list.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+
+from bench import report  # noqa: E402
+
+HOURS = (
+    2.2,
+    1.9,
+    1.8,
+    1.9,
+    2.3,
+    3.1,
+    4.2,
+    5.1,
+    5.6,
+    5.8,
+    5.9,
+    5.8,
+    5.7,
+    5.8,
+    5.9,
+    5.8,
+    5.6,
+    5.3,
+    5.0,
+    4.6,
+    4.1,
+    3.7,
+    3.3,
+    2.6,
+)
+"""Percent of a day's articles by hour, UTC."""
+HOST_SECONDS, AT_ONCE = 1.5, 16
+"""How long a page takes to come, and how many one fetch task has under way (jobs/fetch.py)."""
+TASK_SECONDS = 1.0
+"""What Airflow takes for each task (measured: some 0.9 s with Celery, 0.1 to 0.2 of run and a scheduler's tick)."""
+SERIAL_TASKS, STAGES = 6, 3
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Seconds of one core for one article, by stage; those of judging and loading are serial in a run."""
+
+    clean: float
+    embed: float
+    serial: float
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Workers with one core each, entries in a batch, and parallel tasks in a run."""
+
+    fetch_workers: int
+    embed_workers: int
+    batch: int
+    buckets: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a day comes to: the longest backlog, the delay at worst, and the share of time that each part is busy."""
+
+    articles: int
+    embed_workers: int
+    batch: int
+    run_seconds: float
+    per_minute: float
+    longest_queue: int
+    worst_delay_minutes: float
+    left_at_midnight: int
+    first_to_break: str
+
+
+def run_seconds(costs: Costs, made: Cluster, entries: int) -> dict[str, float]:
+    """How long the parts of a run take with `entries` in it."""
+    share = entries / made.buckets
+    rounds_fetch, rounds_embed = -(-made.buckets // made.fetch_workers), -(-made.buckets // made.embed_workers)
+    return {
+        "fetching": rounds_fetch * share * HOST_SECONDS / AT_ONCE,
+        "cleaning": rounds_fetch * share * costs.clean,
+        "embedding": rounds_embed * share * costs.embed,
+        "judging and loading (serial)": entries * costs.serial,
+        "Airflow": (SERIAL_TASKS + STAGES) * TASK_SECONDS,
+    }
+
+
+def day(costs: Costs, made: Cluster, articles: int) -> tuple[Day, list[dict[str, float]]]:
+    """Simulate one day, run after run, as `ingest_articles` has them: one at a time, the next as soon as something waits."""
+    now, waiting, arrived, longest, worst = 0.0, 0.0, 0.0, 0.0, 0.0
+    spent: dict[str, float] = {}
+    curve: list[dict[str, float]] = []
+    while now < 86_400:
+        entries = int(min(waiting, made.batch))
+        parts = run_seconds(costs, made, entries) if entries else {"Airflow": 10.0}
+        for name, seconds in parts.items():
+            spent[name] = spent.get(name, 0.0) + seconds
+        took = sum(parts.values())
+        rate = articles * HOURS[int(now // 3600) % 24] / sum(HOURS) / 3600
+        new = rate * took
+        arrived += new
+        waiting += new - entries
+        now += took
+        longest = max(longest, waiting)
+        full = made.batch / sum(run_seconds(costs, made, made.batch).values())
+        worst = max(worst, waiting / full)
+        if not curve or now - curve[-1]["hour"] * 3600 >= 1800:
+            curve.append({"hour": round(now / 3600, 2), "queue": waiting})
+    whole = run_seconds(costs, made, made.batch)
+    seconds = sum(whole.values())
+    breaks = max(whole, key=lambda name: whole[name])
+    found = Day(
+        articles,
+        made.embed_workers,
+        made.batch,
+        seconds,
+        60 * made.batch / seconds,
+        int(longest),
+        worst / 60,
+        int(waiting),
+        breaks,
+    )
+    return found, curve
+
+
+def measured() -> Costs:
+    """The costs that `make bench` measured here."""
+    rows = {
+        row["stage"]: row["cpu_ms"] / 1000 for row in json.loads((report.RESULTS / "ingest.json").read_text())["rows"]
+    }
+    window = json.loads((report.RESULTS / "deduplicate.json").read_text())["rows"][-1]
+    serial = (window["judge_cpu"] + window["load_cpu"]) / 1000 + rows["tag"]
+    return Costs(rows["clean"], rows["embed"], serial)
+
+
+def main() -> None:
+    """Simulate clusters of growing size, print a table and plot the queue of each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=1_000_000)
+    chosen = parser.parse_args()
+    costs = measured()
+    small = Cluster(fetch_workers=2, embed_workers=1, batch=400, buckets=4)
+    sizes = [small, *(Cluster(2 + n // 4, n, 2000, max(4, n)) for n in (2, 4, 8, 16, 32))]
+    found, curves = [], []
+    for made in sizes:
+        result, curve = day(costs, made, chosen.articles)
+        found.append(result)
+        curves.append(curve)
+    halved = replace(costs, serial=costs.serial / 4)
+    found.append(day(halved, sizes[-1], chosen.articles)[0])
+    report.write("simulate", f"{__doc__}\nThe last row is the one before it with judging four times as fast.", found)
+    hours = [f"{hour}" for hour in range(0, 24, 3)]
+    rows = []
+    for hour in hours:
+        row: dict[str, object] = {"hour": hour}
+        for made, curve in zip(sizes, curves, strict=True):
+            near = min(curve, key=lambda point: abs(point["hour"] - float(hour)))
+            row[f"{made.embed_workers} embed, {made.batch}"] = near["queue"]
+        rows.append(row)
+    report.plot("simulate", rows, "hour", [column for column in rows[0] if column != "hour"], "entries that wait")
+
+
+if __name__ == "__main__":
+    main()
