@@ -24,7 +24,7 @@ from wirewatch.settings import settings
 
 _MOST_EXACT = 5
 _BELIEVED = timedelta(days=2)
-_known_features = lru_cache(maxsize=256)(features)
+_known_features = lru_cache(maxsize=512)(features)
 _LOCK = "select pg_advisory_xact_lock(hashtext('wirewatch_judging'))"
 
 
@@ -110,7 +110,7 @@ def _verdict(
     found = known.documents(db, keys)
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
     same = same_url(at_address[0][1], row["canonical_url"]) if at_address else None
-    verdict = _at_the_root(same or judge(mine, list(_candidates(keys, found, cosines))), found)
+    verdict = _at_the_root(same, found) if same else judge(mine, list(_candidates(keys, found, cosines)))
     return verdict, stories, _copied_story(db, verdict, found)
 
 
@@ -155,9 +155,10 @@ def _document(row: dict[str, Any]) -> Document:
 def _candidates(
     keys: list[str], found: dict[str, tuple[Document, dict[str, Any]]], cosines: dict[str, float]
 ) -> Iterator[Candidate]:
-    for order, key in enumerate(keys):
+    for key in keys:
         if key in found:
-            yield Candidate(_known_features(found[key][0]), cosines.get(key, 0.0), order)
+            document, facts = found[key]
+            yield Candidate(_known_features(document), cosines.get(key, 0.0), facts["copy_of"] or key)
 
 
 def _at_the_root(verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]) -> Verdict:

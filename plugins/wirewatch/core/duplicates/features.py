@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from wirewatch.core.duplicates.alignment import Alignment, Sentence, align, sentences
 from wirewatch.core.duplicates.text import digest, normalise, shingle_hashes, words
 from wirewatch.core.model import Document
 
@@ -24,8 +25,9 @@ class Features:
     digest: str
     words: tuple[str, ...]
     shingles: frozenset[int]
-    characters: frozenset[str]
+    characters: frozenset[int]
     letters: Counter[str]
+    sentences: tuple[Sentence, ...]
     numbers: frozenset[str]
     names: frozenset[str]
 
@@ -36,17 +38,22 @@ class Comparison:
 
     `wording` and `characters` are containment: the share of the smaller text's 5-word and 9-character shingles that
     the other has; `letters` that of its runs of 4 letters, spaces left out, which misspelling and bad scans leave
-    whole more often; it is not measured, and 0, where `characters` is below 0.2. `numbers` and `names` are the shares
-    of the smaller set (1 where it is empty), and `fewest_numbers` is how many it has. `resemblance` is the Jaccard
-    index of the 5-word shingles. `length` is the shorter over the longer, in words.
+    whole more often; `aligned` the share of its words in sentences that have a counterpart in the other (see
+    `alignment`), `sentences` how many have one, `numbers_replaced` and `replaced` the shares of these that say another
+    number, another number or name. Letters and sentences are not measured where `characters` is below 0.2. `numbers`
+    and `names` are the shares of the smaller set (1 where it is empty). `resemblance` is the Jaccard index of the
+    5-word shingles. `length` is the shorter over the longer, in words.
     """
 
     wording: float
     characters: float
     letters: float
     resemblance: float
+    aligned: float
+    sentences: int
+    numbers_replaced: float
+    replaced: float
     numbers: float
-    fewest_numbers: int
     names: float
     length: float
     cosine: float
@@ -57,7 +64,11 @@ def features(document: Document) -> Features:
     plain = normalise(document.text)
     found = words(plain)
     compact = " ".join(found)
-    grams = {compact[i : i + _CHARACTERS] for i in range(max(1, len(compact) - _CHARACTERS + 1))} if compact else set()
+    grams = (
+        {hash(compact[i : i + _CHARACTERS]) for i in range(max(1, len(compact) - _CHARACTERS + 1))}
+        if compact
+        else set()
+    )
     return Features(
         document=document,
         digest=digest(document.text),
@@ -65,6 +76,7 @@ def features(document: Document) -> Features:
         shingles=frozenset(shingle_hashes(found)),
         characters=frozenset(grams),
         letters=_letters("".join(found)),
+        sentences=sentences(document.text),
         numbers=frozenset(_NUMBER.findall(plain)),
         names=frozenset(name.casefold() for name in _NAME.findall(document.text)),
     )
@@ -76,13 +88,18 @@ def compare(one: Features, other: Features, cosine: float) -> Comparison:
     union = len(one.shingles | other.shingles)
     characters = _containment(one.characters, other.characters)
     longest = max(len(one.words), len(other.words))
+    worth_a_look = characters >= _WORTH_A_LOOK
+    aligned = align(one.sentences, other.sentences) if worth_a_look else Alignment()
     return Comparison(
         wording=_containment(one.shingles, other.shingles),
         characters=characters,
-        letters=_shared(one.letters, other.letters) if characters >= _WORTH_A_LOOK else 0.0,
+        letters=_shared(one.letters, other.letters) if worth_a_look else 0.0,
         resemblance=shared / union if union else 0.0,
+        aligned=aligned.share,
+        sentences=aligned.sentences,
+        numbers_replaced=aligned.numbers_replaced,
+        replaced=aligned.replaced,
         numbers=_containment(one.numbers, other.numbers, empty=1.0),
-        fewest_numbers=min(len(one.numbers), len(other.numbers)),
         names=_containment(one.names, other.names, empty=1.0),
         length=min(len(one.words), len(other.words)) / longest if longest else 0.0,
         cosine=cosine,

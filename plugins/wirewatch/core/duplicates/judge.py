@@ -3,48 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import ceil
 
 from wirewatch.core.duplicates.features import Comparison, Features, compare, shared_passages
 from wirewatch.core.model import Rung, Verdict
 
-# The rule of four ways in which copies are copies. Each bound holds on real syndicated copies and on edits alike;
-# the guard on numbers keeps apart reports that follow one template. Where the smaller text has next to no numbers, one
-# that was changed or lost would decide alone: then the names guard. They were set together: move none alone.
-NEAR_WORDING, NEAR_NUMBERS = 0.8, 0.3
-SHARED_WORDING, SHARED_NUMBERS = 0.45, 0.5
-SHARED_CHARACTERS, CHARACTERS_COSINE = 0.6, 0.6
-LEAST_COSINE = 0.5
-GARBLED_LETTERS, GARBLED_NUMBERS, GARBLED_COSINE = 0.68, 0.5, 0.35
-FEW_NUMBERS, FEW_NAMES = 3, 0.3
+# The ways in which copies are copies. They were set together, on edits by rule against real reports of one event,
+# follow-ups and templated reports: move none alone. The guards come after.
+NEAR_WORDING = 0.8
+SHARED_WORDING, WORDING_COSINE = 0.5, 0.5
+SHARED_CHARACTERS, CHARACTERS_COSINE = 0.62, 0.5
+GARBLED_LETTERS, GARBLED_COSINE, GARBLED_ALIGNED = 0.7, 0.35, 0.4
+ALIGNED, ALIGNED_COSINE = 0.6, 0.35
+# A template filled with other facts. Where no sentences can be compared, the numbers of the whole texts decide.
+SAME_NUMBERS, SAME_FACTS = 0.75, 0.5
+NUMBERS_ANYWHERE = 0.5
+HALF = 0.5
+"""The share of a group's members that a text must match to join it: one chance match with an odd member is not enough."""
 _REVIEW = 0.07
 _FEWEST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known document that may be what is copied; `order` is its place in time (seeds come before all articles)."""
+    """A known document that may be what is copied; `root` is the key of what it copies itself, or its own."""
 
     features: Features
     cosine: float
-    order: int = 0
+    root: str = ""
+
+    @property
+    def group(self) -> str:
+        """The key of the original that this is, or copies."""
+        return self.root or self.features.document.key
 
 
 def judge(document: Features, candidates: Sequence[Candidate]) -> Verdict:
-    """What `document` is a copy of: the candidate that matches most strongly, a seed before an article, the older first."""
-    best: Verdict | None = None
+    """What `document` is a copy of: the original of the group of copies that it matches most strongly.
+
+    A group is an original with its copies, as far as they are among the candidates; half of them must match. The
+    verdict's evidence has the measures against the member that matches best, named as `via` where it is not the original.
+    """
+    groups: dict[str, list[_Judged]] = {}
     for candidate in candidates:
-        if candidate.features.document.key == document.document.key:
-            continue
-        verdict = _one(document, candidate)
-        if best is None or _strength(verdict) > _strength(best):
-            best = verdict
-    if best is None:
+        if candidate.features.document.key != document.document.key:
+            groups.setdefault(candidate.group, []).append(_one(document, candidate))
+    if not groups:
         return Verdict()
-    if best.duplicate_of is not None:
-        source = next(c.features for c in candidates if c.features.document.key == best.duplicate_of)
-        best.evidence["passages"] = shared_passages(document, source)
-    return best
+    ranked = [_of_group(root, members) for root, members in groups.items()]
+    _, verdict, nearest = max(ranked, key=lambda found: found[0])
+    if verdict.duplicate_of is None:
+        return verdict
+    return replace(verdict, evidence={**verdict.evidence, "passages": shared_passages(document, nearest.features)})
 
 
 def same_url(key: str, url: str) -> Verdict:
@@ -52,19 +63,58 @@ def same_url(key: str, url: str) -> Verdict:
     return Verdict(key, Rung.URL, 1.0, 1.0, 0.0, key, {"url": url})
 
 
-def _strength(verdict: Verdict) -> tuple[bool, float, bool]:
-    seed = (verdict.nearest or "").startswith("seed:")
-    return verdict.duplicate_of is not None, round(verdict.margin, 2), seed
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One candidate's verdict; `likeness` is comparable over the ways in which a copy can be one (margins are not)."""
+
+    verdict: Verdict
+    candidate: Candidate
+    likeness: float
+
+    @property
+    def copied(self) -> bool:
+        return self.verdict.duplicate_of is not None
 
 
-def _one(document: Features, candidate: Candidate) -> Verdict:
+_Strength = tuple[bool, bool, bool, float]
+
+
+def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, Candidate]:
+    """A group's strength (a copy, word for word, of a seed, how like its nearer half), verdict, and nearest member."""
+    ranked = sorted(members, key=lambda member: (member.copied, member.likeness), reverse=True)
+    best = ranked[0]
+    half = ceil(len(ranked) * HALF)
+    matching = sum(member.copied for member in ranked)
+    exact = best.verdict.rung is Rung.EXACT
+    copied = exact or matching >= half
+    likeness = sum(member.likeness for member in ranked[:half]) / half
+    evidence = dict(best.verdict.evidence)
+    if len(ranked) > 1:
+        evidence["group"] = {"looked_at": len(ranked), "matching": matching}
+    if copied and best.verdict.nearest != root:
+        evidence["via"] = best.verdict.nearest
+    if matching and not copied:
+        evidence["band"] = "review"
+    verdict = replace(
+        best.verdict,
+        duplicate_of=root if copied else None,
+        rung=best.verdict.rung if copied else None,
+        evidence=evidence,
+    )
+    strength = (copied, copied and exact, copied and root.startswith("seed:"), round(likeness, 3))
+    return strength, verdict, best.candidate
+
+
+def _one(document: Features, candidate: Candidate) -> _Judged:
     known = candidate.features
     key = known.document.key
     if min(len(document.words), len(known.words)) < _FEWEST_WORDS:
         same = bool(document.words) and document.digest == known.digest
-        return Verdict(key if same else None, Rung.EXACT if same else None, float(same), 1.0, float(same) - 1.0, key)
+        verdict = Verdict(key if same else None, Rung.EXACT if same else None, float(same), 1.0, float(same) - 1.0, key)
+        return _Judged(verdict, candidate, float(same))
     if document.digest == known.digest:
-        return Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
+        verdict = Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
+        return _Judged(verdict, candidate, 1.0)
     measured = compare(document, known, candidate.cosine)
     rung, score, threshold = _best_way(measured)
     margin = score - threshold
@@ -72,36 +122,31 @@ def _one(document: Features, candidate: Candidate) -> Verdict:
     if abs(margin) < _REVIEW:
         evidence["band"] = "review"
     copied = margin >= 0
-    return Verdict(key if copied else None, rung if copied else None, score, threshold, margin, key, evidence)
+    verdict = Verdict(key if copied else None, rung if copied else None, score, threshold, margin, key, evidence)
+    return _Judged(verdict, candidate, measured.characters)
 
 
 def _best_way(found: Comparison) -> tuple[Rung, float, float]:
     """The way in which the two come nearest to being copies: rung, score, threshold.
 
-    Where a guard (numbers, cosine) fails, the score is scaled down below the threshold in proportion to what lacks.
+    Where a guard fails, the score is scaled down below the threshold in proportion to what lacks.
     """
-    few = found.fewest_numbers < FEW_NUMBERS and found.names >= FEW_NAMES
-    numbers = 1.0 if few else found.numbers
+    if found.sentences:
+        facts = [(1.0 - found.numbers_replaced, SAME_NUMBERS), (1.0 - found.replaced, SAME_FACTS)]
+    else:
+        facts = [(found.numbers, NUMBERS_ANYWHERE)]
+    cosine = found.cosine
     ways = [
-        (Rung.NEAR, _guarded(found.wording, NEAR_WORDING, (numbers, NEAR_NUMBERS)), NEAR_WORDING),
-        (
-            Rung.SEMANTIC,
-            _guarded(found.wording, SHARED_WORDING, (numbers, SHARED_NUMBERS), (found.cosine, LEAST_COSINE)),
-            SHARED_WORDING,
-        ),
-        (
-            Rung.SEMANTIC,
-            _guarded(found.characters, SHARED_CHARACTERS, (numbers, SHARED_NUMBERS), (found.cosine, CHARACTERS_COSINE)),
-            SHARED_CHARACTERS,
-        ),
-        (
-            Rung.SEMANTIC,
-            _guarded(found.letters, GARBLED_LETTERS, (numbers, GARBLED_NUMBERS), (found.cosine, GARBLED_COSINE)),
-            GARBLED_LETTERS,
-        ),
+        (Rung.NEAR, found.wording, NEAR_WORDING, []),
+        (Rung.SEMANTIC, found.wording, SHARED_WORDING, [(cosine, WORDING_COSINE)]),
+        (Rung.SEMANTIC, found.characters, SHARED_CHARACTERS, [(cosine, CHARACTERS_COSINE)]),
+        (Rung.SEMANTIC, found.aligned, ALIGNED, [(cosine, ALIGNED_COSINE)]),
+        (Rung.SEMANTIC, found.letters, GARBLED_LETTERS, [(cosine, GARBLED_COSINE), (found.aligned, GARBLED_ALIGNED)]),
     ]
-    standing = [way for way in ways if way[1] >= way[2]]
-    return standing[0] if standing else max(ways, key=lambda way: way[1] - way[2])
+    scored = [(rung, _guarded(score, bound, *guards, *facts), bound) for rung, score, bound, guards in ways]
+    if scored[0][1] >= scored[0][2]:
+        return scored[0]
+    return max(scored, key=lambda way: way[1] - way[2])
 
 
 def _guarded(score: float, threshold: float, *guards: tuple[float, float]) -> float:

@@ -21,11 +21,15 @@ _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
+def repaired(text: str) -> str:
+    """The text with mojibake repaired (ftfy)."""
+    return text if text.isascii() else ftfy.fix_text(text, unescape_html=False)
+
+
 @lru_cache(maxsize=512)
 def normalise(text: str) -> str:
-    """The text with mojibake repaired (ftfy), in NFKC, casefolded, quotes, dashes and white space in one form."""
-    repaired = ftfy.fix_text(text, unescape_html=False) if not text.isascii() else text
-    folded = unicodedata.normalize("NFKC", repaired).translate(_FOLD).casefold()
+    """The text with mojibake repaired, in NFKC, casefolded, quotes, dashes and white space in one form."""
+    folded = unicodedata.normalize("NFKC", repaired(text)).translate(_FOLD).casefold()
     return " ".join(folded.split())
 
 
