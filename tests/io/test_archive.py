@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -53,6 +55,37 @@ def test_other_warc_tools_read_the_file(stored):
         ]
     assert [kind for kind, _ in kinds] == ["request", "response"] * len(BODIES)
     assert [body for kind, body in kinds if kind == "response"] == BODIES
+
+
+@pytest.fixture
+def in_memory():
+    archive = Archive("memory://archive")
+    yield archive
+    archive._system.rm("/archive", recursive=True)
+
+
+def test_any_fsspec_location_will_do(in_memory):
+    with in_memory.writer("2025/pages.warc.gz") as writer:
+        refs = [writer.add(response(f"https://example.org/{n}", body)) for n, body in enumerate(BODIES)]
+    assert [in_memory.read(ref).body for ref in refs] == BODIES
+
+
+def test_an_unchanged_body_is_a_revisit_record(tmp_path):
+    with Archive(str(tmp_path)).writer("again.warc.gz") as writer:
+        writer.add(response("https://example.org/a?b=1", b"body"))
+        writer.add_revisit(response("https://example.org/a?b=1", b"body"))
+    with (tmp_path / "again.warc.gz").open("rb") as file:
+        found = [(r.rec_type, r.rec_headers, r.http_headers) for r in ArchiveIterator(file, check_digests="raise")]
+    assert [kind for kind, _, _ in found] == ["request", "response", "request", "revisit"]
+    assert found[3][1].get_header("WARC-Payload-Digest") == found[1][1].get_header("WARC-Payload-Digest")
+    assert found[3][1].get_header("WARC-Refers-To-Target-URI") == "https://example.org/a?b=1"
+    assert "identical-payload-digest" in found[3][1].get_header("WARC-Profile")
+    assert found[2][2].protocol + found[2][2].statusline == "GET/a?b=1 HTTP/1.1"
+    assert found[2][2].get_header("Host") == "example.org"
+    checked = subprocess.run(
+        [sys.executable, "-m", "warcio.cli", "check", str(tmp_path / "again.warc.gz")], capture_output=True, text=True
+    )
+    assert checked.returncode == 0, checked.stdout
 
 
 def break_off(archive: Archive) -> None:

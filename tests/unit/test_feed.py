@@ -99,6 +99,24 @@ def test_links_as_feeds_have_them(link, guid, url):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        rss("<item><guid>17</guid><title>One</title><link>https://example.org/1</link></item>"),
+        b"""<feed xmlns="http://www.w3.org/2005/Atom"><title>Paper</title><entry><id>tag:example.org,2025:1</id>
+        <title>One</title><link href="https://example.org/1"/><updated>2025-09-02T12:00:00Z</updated></entry></feed>""",
+    ],
+    ids=["rss", "atom"],
+)
+def test_a_guid_before_the_link_does_not_hide_it(body):
+    assert parse_feed(body, url=URL).entries[0].url == "https://example.org/1"
+
+
+def test_a_guid_that_is_no_address_is_no_link():
+    body = rss("<item><title>One</title><guid>17</guid></item>")
+    assert parse_feed(body, url=URL).entries[0].url is None
+
+
+@pytest.mark.parametrize(
     ("date", "moment"),
     [
         ("Tue, 02 Sep 2025 14:00:00 +0200", NOON),

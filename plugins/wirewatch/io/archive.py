@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import sha1, sha256
 from io import BytesIO
 from posixpath import dirname, join
 from typing import IO, Any
@@ -61,7 +62,7 @@ class Writer:
         The body is written as it was after decompression; the headers that spoke of its packing are kept under
         X-Archive-Orig- names, as other archives do.
         """
-        date = response.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        date = _warc_date(response)
         kept = [
             (f"X-Archive-Orig-{name}", value) if name.lower() in _UNPACKED else (name, value)
             for name, value in response.raw_headers
@@ -79,20 +80,52 @@ class Writer:
             http_headers=status,
             warc_headers_dict={"WARC-Date": date, "WARC-Payload-Digest": f"sha256:{digest}"},
         )
-        request = self._warc.create_warc_record(
-            response.final_url,
-            "request",
-            http_headers=StatusAndHeaders(f"GET {response.final_url} HTTP/1.1", [], is_http_request=True),
-            warc_headers_dict={
-                "WARC-Date": date,
-                "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
-            },
-        )
-        self._warc.write_record(request)
+        self._warc.write_record(self._request(response, record))
         offset = self._out.tell()
         self._warc.write_record(record)
         self.records += 1
         return PageRef(self._name, offset, self._out.tell() - offset, digest)
+
+    def add_revisit(self, response: Response) -> None:
+        """Write that a response had the body that is archived already (ISO 28500, section 6.7.2): a record without it."""
+        status = StatusAndHeaders(
+            f"{response.status} {response.reason}".strip(), list(response.raw_headers), protocol="HTTP/1.1"
+        )
+        record = self._warc.create_revisit_record(
+            response.final_url,
+            digest="sha1:" + b32encode(sha1(response.body, usedforsecurity=False).digest()).decode("ascii"),
+            refers_to_uri=response.final_url,
+            refers_to_date=None,
+            http_headers=status,
+            warc_headers_dict={"WARC-Date": _warc_date(response)},
+        )
+        record.rec_headers.remove_header("WARC-Refers-To-Date")  # optional, and not known here
+        self._warc.write_record(self._request(response, record))
+        self._warc.write_record(record)
+        self.records += 1
+
+    def _request(self, response: Response, record: Any) -> Any:
+        """The request record that belongs to a record of its answer."""
+        path = response.final_url.partition("://")[2].partition("/")
+        return self._warc.create_warc_record(
+            response.final_url,
+            "request",
+            http_headers=StatusAndHeaders(
+                f"GET /{path[2]} HTTP/1.1", [("Host", path[0]), *_but_host(response)], is_http_request=True
+            ),
+            warc_headers_dict={
+                "WARC-Date": _warc_date(response),
+                "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
+            },
+        )
+
+
+def _warc_date(response: Response) -> str:
+    return response.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _but_host(response: Response) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in response.sent if name.lower() != "host"]
 
 
 class Archive:

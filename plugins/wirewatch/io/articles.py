@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg2.extras import Json
 
-from wirewatch.io import postgres
+from wirewatch.io import corrections, postgres
 from wirewatch.io.postgres import Connection
 
 
@@ -46,6 +46,7 @@ def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str
     )
     assert row is not None
     _write_parts(db, entry_id, run_id)
+    corrections.note_change(db, entry_id, "new")
     if row["duplicate_of"] or row["duplicate_of_seed"]:
         _write_duplicate(db, row, run_id)
     postgres.execute(db, "delete from ingest.draft where entry_id = %s", (entry_id,))

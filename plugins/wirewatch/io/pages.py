@@ -14,27 +14,32 @@ from wirewatch.io.postgres import Connection
 
 def save(db: Connection, kept: Sequence[tuple[int, Response, PageRef]]) -> None:
     """Write what was fetched: entry, response, and where its bytes are."""
-    postgres.insert(
-        db,
-        "ingest.page",
-        [
-            {
-                "entry_id": entry_id,
-                "fetched_at": response.fetched_at,
-                "url": response.url,
-                "final_url": response.final_url,
-                "status": response.status,
-                "content_type": storable(response.header("content-type") or "") or None,
-                "charset": storable(response.charset or "") or None,
-                "bytes": len(response.body),
-                "archive_file": ref.file,
-                "archive_offset": ref.offset,
-                "archive_length": ref.length,
-                "digest": ref.digest,
-            }
-            for entry_id, response, ref in kept
-        ],
-    )
+    postgres.insert(db, "ingest.page", [_row(entry_id, response, ref) for entry_id, response, ref in kept])
+
+
+def save_one(db: Connection, entry_id: int, response: Response, ref: PageRef) -> int:
+    """Write one page; its key."""
+    postgres.insert(db, "ingest.page", [_row(entry_id, response, ref)])
+    row = postgres.one(db, "select max(id) as id from ingest.page where entry_id = %s", (entry_id,))
+    assert row is not None
+    return int(row["id"])
+
+
+def _row(entry_id: int, response: Response, ref: PageRef) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "fetched_at": response.fetched_at,
+        "url": response.url,
+        "final_url": response.final_url,
+        "status": response.status,
+        "content_type": storable(response.header("content-type") or "") or None,
+        "charset": storable(response.charset or "") or None,
+        "bytes": len(response.body),
+        "archive_file": ref.file,
+        "archive_offset": ref.offset,
+        "archive_length": ref.length,
+        "digest": ref.digest,
+    }
 
 
 def latest(db: Connection, entry_id: int) -> dict[str, Any] | None:

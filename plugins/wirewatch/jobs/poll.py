@@ -74,6 +74,10 @@ def _settle(dsn: str, archive: Archive, polled: list[tuple[dict[str, Any], Asked
     refs: list[PageRef | None] = []
     with archive.writer(name) as writer:
         for _, asked in polled:
+            if asked.unchanged and asked.source:
+                writer.add_revisit(asked.source)
+                refs.append(None)
+                continue
             kept = [writer.add(answer) for answer in asked.answers if answer.body]
             refs.append(kept[0] if kept else None)
     counts: Counter[str] = Counter()

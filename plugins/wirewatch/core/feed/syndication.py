@@ -68,7 +68,7 @@ def _entry(item: Any, url: str) -> FeedEntry:
 def _link(item: Any) -> str:
     """The entry's link; the original one where the feed goes through a counter (FeedBurner); escaped only once."""
     guid = str(item.get("id") or "")
-    if item.get("guidislink") and not guid.startswith(("http://", "https://", "/")):
+    if item.get("guidislink") and item.get("link") == guid and not guid.startswith(("http://", "https://", "/")):
         return ""  # a guid is a permalink unless it says otherwise, but this one is no address
     return str(item.get("feedburner_origlink") or item.get("link") or "").strip().replace("&amp;", "&")
 
