@@ -3,48 +3,67 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from wirewatch.core.duplicates.features import Features
+from wirewatch.core.duplicates.text import normalise, words
 from wirewatch.core.model import Vector
 
-COSINE_WEIGHT, TERMS_WEIGHT, NAMES_WEIGHT = 0.6, 0.25, 0.15
-THRESHOLD = 0.45
-DECAY = timedelta(days=8)
-"""A story's pull falls by a factor e over this time without an article."""
-_MOST_TERMS = 80
-_KEPT_NAMES = 60
-_SHORTEST_TERM = 4
+COSINE_WEIGHT, TERMS_WEIGHT = 0.5, 0.5
+THRESHOLD, THRESHOLD_UNDATED = 0.38, 0.45
+"""Where dates are known they keep later events on the same subject away, and reports may be less alike."""
+DECAY, AT_ONCE = timedelta(days=5), timedelta(days=1)
+"""A story's pull falls by a factor e over this time without an article, once it has had none for a day."""
+_MOST_TERMS = 120
+_MOST_KEPT = 600
+_MOST_WORDS = 450
+_SHORTEST_TERM = 3
+_FEW_ARTICLES, _LEAST_IDF = 20, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Commonness:
+    """How common words are: `articles` judged so far, and in how many of them each word occurred."""
+
+    articles: int = 0
+    having: Mapping[str, int] = field(default_factory=dict)
+
+    def idf(self, term: str) -> float:
+        """The word's inverse document frequency; among the first articles, all words are held to be much alike."""
+        total, having = self.articles + 1, self.having.get(term, 0) + 1
+        if total <= _FEW_ARTICLES:
+            total = _FEW_ARTICLES + 2
+        return math.log((total + 1) / (having + 0.5)) + _LEAST_IDF
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an article is compared with stories by."""
+    """What an article is compared with stories by. Vector and terms have unit length; `dated`: `at` is its own date."""
 
     vector: Vector
     terms: Mapping[str, float]
-    names: Mapping[str, float]
     title: str
     at: datetime
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class StoryState:
-    """A story so far: the sum of its articles' vectors, terms and names, and when it ran."""
+    """A story so far: the sums of its articles' vectors and terms, when it ran, and its most central article's title."""
 
     id: int
     vector: Vector
     terms: Mapping[str, float]
-    names: Mapping[str, float]
     count: int
     first_at: datetime
     last_at: datetime
     title: str
-    title_cosine: float = 0.0
+    title_vector: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,61 +75,65 @@ class Choice:
     reasons: dict[str, float]
 
 
-def profile(found: Features, vector: Vector, at: datetime) -> Profile:
-    """The profile of an article; `at` is when it was published, or first seen."""
-    counts: dict[str, float] = {}
-    for word in found.words:
-        if len(word) >= _SHORTEST_TERM and not word.isdigit():
-            counts[word] = counts.get(word, 0.0) + 1.0
-    weighted = {word: (1.0 + math.log(count)) * math.log(len(word)) for word, count in counts.items()}
-    heaviest = dict(sorted(weighted.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TERMS])
-    names = dict.fromkeys(sorted(found.names)[:_KEPT_NAMES], 1.0)
-    return Profile(vector, _unit(heaviest), _unit(names), found.document.title, at)
+def term_counts(found: Features) -> dict[str, float]:
+    """The words that tell an article's event, each with 1 + log of its count; those of the title count once more."""
+    counts = Counter(_terms(found.words[:_MOST_WORDS]))
+    counts.update(_terms(words(normalise(found.document.title))))
+    return {word: 1.0 + math.log(count) for word, count in counts.items()}
+
+
+def profile(
+    found: Features, counts: Mapping[str, float], common: Commonness, vector: Vector, at: datetime, *, dated: bool
+) -> Profile:
+    """The profile of an article, `counts` from term_counts; `at` is when it was published, or first seen."""
+    weighted = {term: count * common.idf(term) for term, count in counts.items()}
+    return Profile(vector, _unit(_top(weighted, _MOST_TERMS)), found.document.title, at, dated)
+
+
+def _terms(found: Sequence[str]) -> list[str]:
+    return [word for word in found if len(word) >= _SHORTEST_TERM and not word.isdigit()]
 
 
 def choose(article: Profile, stories: Sequence[StoryState]) -> Choice:
     """The story that the article is nearest to, where that is near enough."""
+    threshold = THRESHOLD if article.dated else THRESHOLD_UNDATED
     best = Choice(None, 0.0, {})
     for story in stories:
         measures = _measures(article, story)
         if measures["score"] > best.score:
-            best = Choice(story.id, measures["score"], {**measures, "threshold": THRESHOLD})
-    return best if best.score >= THRESHOLD else replace(best, story_id=None)
+            best = Choice(story.id, measures["score"], {**measures, "threshold": threshold})
+    return best if best.score >= threshold else replace(best, story_id=None)
 
 
 def found_story(story_id: int, article: Profile) -> StoryState:
     """A new story of one article."""
-    return StoryState(
-        story_id, article.vector, article.terms, article.names, 1, article.at, article.at, article.title, 1.0
-    )
+    return StoryState(story_id, article.vector, article.terms, 1, article.at, article.at, article.title, article.vector)
 
 
 def absorb(story: StoryState, article: Profile) -> StoryState:
     """The story with one article more; its title is that of the article nearest to its centre."""
     vector = story.vector + article.vector
-    cosine = float(_unit_vector(vector) @ article.vector)
-    central = cosine > story.title_cosine and bool(article.title)
+    central = bool(article.title) and float(vector @ article.vector) > float(vector @ story.title_vector)
     return replace(
         story,
         vector=vector,
-        terms=_top(_add(story.terms, article.terms), 2 * _MOST_TERMS),
-        names=_top(_add(story.names, article.names), 2 * _KEPT_NAMES),
+        terms=_top(_add(story.terms, article.terms), _MOST_KEPT),
         count=story.count + 1,
         first_at=min(story.first_at, article.at),
         last_at=max(story.last_at, article.at),
         title=article.title if central else story.title,
-        title_cosine=cosine if central else story.title_cosine,
+        title_vector=article.vector if central else story.title_vector,
     )
 
 
 def _measures(article: Profile, story: StoryState) -> dict[str, float]:
-    cosine = max(0.0, float(article.vector @ _unit_vector(story.vector)))
-    terms = _dot(article.terms, _unit(story.terms))
-    names = _dot(article.names, _unit(story.names))
-    apart = abs(article.at - story.last_at) / DECAY
-    decay = math.exp(-apart)
-    score = (COSINE_WEIGHT * cosine + TERMS_WEIGHT * terms + NAMES_WEIGHT * names) * decay
-    found = {"score": score, "cosine": cosine, "terms": terms, "names": names, "decay": decay}
+    """The mean over the story's articles of half cosine, half TF-IDF: a product with their sums, since all are units."""
+    cosine = float(article.vector @ story.vector) / story.count
+    terms = _dot(article.terms, story.terms) / story.count
+    silent = max(timedelta(), abs(article.at - story.last_at) - AT_ONCE) if article.dated else timedelta()
+    decay = math.exp(-(silent / DECAY))
+    score = (COSINE_WEIGHT * cosine + TERMS_WEIGHT * terms) * decay
+    found = {"score": score, "cosine": cosine, "terms": terms, "decay": decay}
     return {name: round(value, 4) for name, value in found.items()}
 
 

@@ -25,12 +25,13 @@ def states(db: Connection, ids: Sequence[int], model: str) -> list[StoryState]:
             id=row["id"],
             vector=vector_of(row["vector"]) * row["articles"],
             terms=row["state"]["terms"],
-            names=row["state"]["names"],
             count=row["articles"],
             first_at=row["first_at"],
             last_at=row["last_at"],
             title=row["title"],
-            title_cosine=row["state"]["title_cosine"],
+            title_vector=np.asarray(
+                row["state"].get("title_vector", ()) or np.zeros(len(vector_of(row["vector"]))), dtype=np.float32
+            ),
         )
         for row in found
     ]
@@ -64,8 +65,7 @@ def save(db: Connection, story: StoryState, model: str) -> None:
             Json(
                 {
                     "terms": {key: round(value, 4) for key, value in story.terms.items()},
-                    "names": {key: round(value, 4) for key, value in story.names.items()},
-                    "title_cosine": round(story.title_cosine, 4),
+                    "title_vector": [round(float(value), 4) for value in story.title_vector],
                 }
             ),
         ),

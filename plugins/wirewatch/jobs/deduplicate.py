@@ -16,7 +16,7 @@ from wirewatch.core import stories
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.judge import Candidate, judge, same_url
 from wirewatch.core.model import Document, Verdict
-from wirewatch.io import drafts, known, ledger, postgres
+from wirewatch.io import drafts, known, ledger, postgres, terms
 from wirewatch.io import stories as story_table
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -127,10 +127,14 @@ def _copied_story(db: Connection, verdict: Verdict, found: dict[str, tuple[Docum
 
 def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int], copied: int | None) -> stories.Choice:
     """Put the draft into the story of what it copies, or the nearest one, or a new one."""
-    at = row["published_at"] or row["discovered_at"]
-    article = stories.profile(mine, drafts.vector_of(row["vector_text"]), min(at, row["discovered_at"]))
     if copied is not None:
         return stories.Choice(copied, 1.0, {"copy": 1.0})
+    dated = row["published_at"] is not None
+    at = min(row["published_at"], row["discovered_at"]) if dated else row["discovered_at"]
+    counts = stories.term_counts(mine)
+    vector = drafts.vector_of(row["vector_text"])
+    article = stories.profile(mine, counts, terms.commonness(db, counts), vector, at, dated=dated)
+    terms.count(db, counts)
     choice = stories.choose(article, story_table.states(db, near, row["model"]))
     if choice.story_id is None:
         founded = stories.found_story(story_table.new_id(db), article)
