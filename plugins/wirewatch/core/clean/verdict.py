@@ -27,7 +27,7 @@ _CONSENT = re.compile(
     r"|nous (et nos partenaires|respectons votre vie priv)|accepter (et continuer|les cookies)|continuer sans accepter"
     r"|aceptar (todas )?(las )?cookies|valoramos (tu|su) privacidad|informativa sui cookie|accetta (tutti )?i cookie"
     r"|wij waarderen (je|uw) privacy|cookies accepteren|cookies? akzeptieren|szanujemy twoją prywatność|acceptera (alla )?(cookies|kakor)"
-    r"|aceitar (todos os )?cookies",
+    r"|aceitar (todos os )?cookies|privacidade? (nos|es|é) importa|antes de continuar|avant de continuer|bevor (du|sie) fortf",
     re.IGNORECASE,
 )
 _MISSING = re.compile(
@@ -85,7 +85,9 @@ def _by_words(page: Page, facts: Facts, text: str, words: int, spaceless: int) -
         match := _MISSING.search(title) or (_MISSING.search(shown) if few and not facts.ld else None)
     ):
         return Rejected.SOFT_404, _quote(match)
-    if few and not facts.ld and (match := _CONSENT.search(title) or _CONSENT.search(text)):
+    # The buttons of a wall are no part of the text that was found; beside a whole article they are a banner.
+    said = shown if words < _TEASER and not spaceless else text
+    if few and not facts.ld and (match := _CONSENT.search(title) or _CONSENT.search(said)):
         return Rejected.CONSENT_WALL, _quote(match)
     if words < _STUB and _closed(facts) and (match := _PAYWALL.search(shown)):
         return Rejected.PAYWALL, _quote(match)
