@@ -11,7 +11,11 @@ import psutil
 from wirewatch.local.supervisor import Supervisor
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
-STUBBORN = [sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"]
+PARENT = [
+    sys.executable,
+    "-c",
+    f"import subprocess, sys, time; subprocess.Popen({SLEEP!r}); print('ready', flush=True); time.sleep(600)",
+]
 
 
 def watched(supervisor: Supervisor) -> psutil.Process:
@@ -52,14 +56,46 @@ def test_what_keeps_dying_is_named(tmp_path):
 
 
 def test_stopping_ends_children_too(tmp_path):
-    code = f"import subprocess, sys, time; subprocess.Popen({SLEEP!r}); print('ready', flush=True); time.sleep(600)"
     supervisor = Supervisor(tmp_path / "record.json", tmp_path / "logs", lambda _text: None)
-    supervisor.start("parent", [sys.executable, "-c", code], {})
+    supervisor.start("parent", PARENT, {})
     until(lambda: "ready" in (tmp_path / "logs" / "parent.log").read_text())
     family = [watched(supervisor), *watched(supervisor).children(recursive=True)]
     assert len(family) == 2
     supervisor.stop()
     assert not any(process.is_running() for process in family)
+
+
+def orphans(tmp_path, supervisor: Supervisor) -> list[psutil.Process]:
+    """The child of a process that is killed, which does not end by itself."""
+    supervisor.start("parent", PARENT, {})
+    until(lambda: "ready" in (tmp_path / "logs" / "parent.log").read_text())
+    parent = watched(supervisor)
+    children = parent.children(recursive=True)
+    parent.kill()
+    supervisor._watched[0].process.wait(10)
+    assert [child.is_running() for child in children] == [True]
+    return children
+
+
+def test_children_of_what_was_killed_do_not_outlive_its_restart(tmp_path):
+    supervisor = Supervisor(tmp_path / "record.json", tmp_path / "logs", lambda _text: None)
+    children = orphans(tmp_path, supervisor)
+    supervisor.check()
+    assert not any(child.is_running() for child in children)
+    supervisor.stop()
+
+
+def test_stopping_ends_the_children_of_what_was_killed(tmp_path):
+    supervisor = Supervisor(tmp_path / "record.json", tmp_path / "logs", lambda _text: None)
+    children = orphans(tmp_path, supervisor)
+    supervisor.stop()
+    assert not any(child.is_running() for child in children)
+
+
+def test_children_of_what_was_killed_are_ended_by_the_next_supervisor(tmp_path):
+    children = orphans(tmp_path, Supervisor(tmp_path / "record.json", tmp_path / "logs", lambda _text: None))
+    assert Supervisor(tmp_path / "record.json", tmp_path / "logs", lambda _text: None).end_leftovers() == 1
+    assert not any(child.is_running() for child in children)
 
 
 def test_what_a_killed_supervisor_left_is_ended_by_the_next(tmp_path):

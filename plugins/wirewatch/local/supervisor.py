@@ -55,6 +55,8 @@ class Supervisor:
                 process = psutil.Process(pid)
                 if abs(process.create_time() - started) < 1:
                     left += [*process.children(recursive=True), process]
+            except psutil.NoSuchProcess:
+                left += _session(pid)
             except psutil.Error:
                 continue
         _end(left)
@@ -93,6 +95,7 @@ class Supervisor:
                 pause = min(2.0**item.deaths, _LONGEST_PAUSE)
                 item.deaths, item.not_before = item.deaths + 1, now + pause
                 self._say(f"{item.name} ended ({code}); it is started again. Its log: {item.log}")
+                _end(_session(item.process.pid))
             if now >= item.not_before:
                 item.not_before = 0.0
                 item.process = _spawn(item.command, item.environment, item.log)
@@ -105,12 +108,11 @@ class Supervisor:
     def stop(self) -> None:
         """End all, in the order opposite to their start: asked first, forced after half a minute."""
         for item in reversed(self._watched):
-            try:
+            family = _session(item.process.pid)
+            with suppress(psutil.Error):
                 own = psutil.Process(item.process.pid)
-                family = own.children(recursive=True)
-            except psutil.Error:
-                continue
-            _end([own])
+                family = list({*family, *own.children(recursive=True)})
+                _end([own])
             _end(family)
             item.process.wait(timeout=_KILL_SECONDS)
         self._watched.clear()
@@ -146,6 +148,16 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() == 1:
         os._exit(1)
+
+
+def _session(leader: int) -> list[psutil.Process]:
+    """What a process that has died left running: each that is looked after leads a session, which its children stay in."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(OSError, psutil.Error):
+            if os.getsid(process.pid) == leader and process.pid != leader:
+                found.append(process)
+    return found
 
 
 def _end(processes: Sequence[psutil.Process]) -> None:
