@@ -31,6 +31,19 @@ def test_it_reads_media(analyst, query):
     postgres.rows(analyst, query)
 
 
+def test_it_may_read_all_of_media_and_nothing_of_ingest(analyst):
+    may = """
+        select n.nspname as schema, bool_and(has_table_privilege(c.oid, 'select')) as every,
+            bool_or(has_table_privilege(c.oid, 'select')) as any
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('media', 'ingest') and c.relkind in ('r', 'v', 'p') group by 1 order by 1
+    """
+    assert [(row["schema"], row["every"], row["any"]) for row in postgres.rows(analyst, may)] == [
+        ("ingest", False, False),
+        ("media", True, True),
+    ]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

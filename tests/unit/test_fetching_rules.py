@@ -76,10 +76,10 @@ def test_sitemaps_are_named_by_robots_txt():
     assert robots.sitemaps(text, "https://foo.bar/robots.txt") == ("https://foo.bar/a.xml", "https://foo.bar/b.xml")
 
 
-@given(st.text(max_size=300))
+@given(st.text(max_size=300) | st.text(max_size=60).map("Sitemap: {}".format) | st.just("Sitemap: http://[::1"))
 def test_any_text_is_a_robots_txt(text):
-    robots.rule(text, 200, "http://foo.bar/x", AGENT)
-    robots.sitemaps(text, "http://foo.bar/robots.txt")
+    assert robots.rule(text, 200, "http://foo.bar/x", AGENT).words
+    assert all(found.startswith("http") for found in robots.sitemaps(text, "http://foo.bar/robots.txt"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
@@ -66,9 +66,21 @@ def crawl_delay(body: str | None, agent: str) -> float | None:
 
 
 def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
-    """The sitemaps that the file at `url` names, made absolute (sitemaps.org, "Specifying the Sitemap location")."""
+    """The sitemaps that the file at `url` names, made absolute (sitemaps.org, "Specifying the Sitemap location").
+
+    What is no address that can be asked for is passed over.
+    """
     named = _parsed(body, "")[0].sitemaps if body else ()
-    return tuple(dict.fromkeys(urljoin(url, found.strip()) for found in named if found.strip()))
+    return tuple(dict.fromkeys(found for name in named if (found := _web_address(url, name.strip()))))
+
+
+def _web_address(base: str, name: str) -> str | None:
+    """The name made absolute; None where that is no address of the web."""
+    try:
+        found = urljoin(base, name) if name else ""
+    except ValueError:
+        return None
+    return found if urlsplit(found).scheme in ("http", "https") else None
 
 
 def _delay(found: Protego, token: str) -> float | None:
