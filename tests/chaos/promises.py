@@ -12,8 +12,7 @@ from wirewatch.io.archive import Archive, ArchiveDamaged
 Verdicts = dict[str, dict[str, Any]]
 _VERDICTS = """
     select e.canonical_url as url, e.disposition, split_part(e.reason, ':', 1) as reason, a.text_digest, a.title, d.rung,
-        coalesce(o.canonical_url, s.name) as of, a.story_id is not null as in_a_story,
-        o.story_id is not null and o.story_id is distinct from a.story_id as apart,
+        coalesce(o.canonical_url, s.name) as of, a.story_id,
         (select array_agg(t.qcode order by t.qcode) from media.article_topic t where t.article_id = e.id) as topics,
         (select count(*)::int from media.mention m where m.article_id = e.id) as mentions
     from ingest.entry e left join media.article a on a.id = e.id left join media.duplicate d on d.article_id = e.id
@@ -22,13 +21,14 @@ _VERDICTS = """
 
 
 def verdicts(desk: Desk) -> Verdicts:
-    """What became of each address, by the address.
-
-    Which story an article founds or joins depends on what was judged before it, and a fault changes that order;
-    what must hold is that each article is in one, and a copy in that of its original.
-    """
+    """What became of each address, by the address; stories are named by the first of their articles."""
     with postgres.transaction(desk.dsn) as db:
-        return {row.pop("url"): row for row in postgres.rows(db, _VERDICTS)}
+        rows = postgres.rows(db, _VERDICTS)
+    first: dict[int, str] = {}
+    for row in sorted(rows, key=lambda row: row["url"]):
+        if row["story_id"] is not None:
+            first.setdefault(row["story_id"], row["url"])
+    return {row.pop("url"): {**row, "story_id": first.get(row["story_id"])} for row in rows}
 
 
 def broken(on: Ground, desk: Desk, undisturbed: Verdicts, *, exact: bool) -> list[str]:
@@ -57,7 +57,11 @@ def broken(on: Ground, desk: Desk, undisturbed: Verdicts, *, exact: bool) -> lis
     found += [f"story {row['id']} has no article" for row in stories]
     found += list(_unreadable(on, stored))
     now = verdicts(desk)
-    found += [f"{url} is in another story than what it copies" for url, row in now.items() if row["apart"]]
+    found += [
+        f"{url} is in another story than what it copies"
+        for url, row in now.items()
+        if row["of"] in now and row["story_id"] != now[row["of"]]["story_id"]
+    ]
     found += [f"lost: {url}" for url in undisturbed.keys() - now.keys()]
     found += [f"from nowhere: {url}" for url in now.keys() - undisturbed.keys()]
     wanted, have = (undisturbed, now) if exact else (_groups(undisturbed), _groups(now))
