@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,8 +40,11 @@ def server() -> Iterator[object]:
 
 
 @pytest.fixture(scope="session")
-def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
-    """Makes fresh warehouses: each a database of its own, copied from one with the schema in it, gone after its block."""
+def make_warehouse(server) -> Callable[..., AbstractContextManager[str]]:
+    """Makes fresh warehouses: each a database of its own, copied from one with the schema in it, gone after its block.
+
+    Given the DSN of a warehouse that nobody uses at the moment, it copies that.
+    """
     import psycopg2
 
     from wirewatch.io import migrate, postgres
@@ -54,10 +58,12 @@ def make_warehouse(server) -> Callable[[], AbstractContextManager[str]]:
     postgres.close_idle()  # a database in use is no template
 
     @contextmanager
-    def make() -> Iterator[str]:
+    def make(like: str | None = None) -> Iterator[str]:
         name = f"test{next(numbers)}"
+        template = urlsplit(like).path.strip("/") if like else "schema"
+        postgres.close_idle()
         with db.cursor() as cursor:
-            cursor.execute(f"create database {name} template schema")
+            cursor.execute(f"create database {name} template {template}")
         try:
             yield server.dsn(name)
         finally:

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 from rich.console import Console
 
+from wirewatch.core.actions import ActionRefused
 from wirewatch.core.canonical import BadUrl
 from wirewatch.core.opml import OpmlError
 from wirewatch.core.watchlists import WatchlistError
@@ -39,6 +40,7 @@ out = Console()
 err = Console(stderr=True)
 
 USER_ERRORS: tuple[type[Exception], ...] = (
+    ActionRefused,
     BadUrl,
     OpmlError,
     WatchlistError,

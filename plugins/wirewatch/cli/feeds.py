@@ -10,10 +10,11 @@ from rich.table import Table
 
 from wirewatch.cli.application import app, err, out, says_what_to_do, shown
 from wirewatch.cli.warehouse import warehouse
-from wirewatch.core.canonical import canonical_url, host_of
+from wirewatch.cli.whoever import whoever
 from wirewatch.core.opml import Outline, print_opml
 from wirewatch.io import feeds, postgres
 from wirewatch.jobs import reference
+from wirewatch.jobs.desk import feeds as desk
 
 commands = typer.Typer(
     no_args_is_help=True, help="The feeds that are polled: add, remove, list, import and export OPML."
@@ -38,21 +39,21 @@ def add(
     category: Annotated[str | None, typer.Option(help="group")] = None,
 ) -> None:
     """Poll a feed from now on."""
-    canonical_url(url)
-    with warehouse() as dsn, postgres.transaction(dsn) as db:
-        new = feeds.add(db, url, title or url, host_of(url), category=category)
-    out.print(
-        "Added; it is polled within five minutes." if new else "It was there already; it is polled again at once."
-    )
+    with warehouse() as dsn:
+        _, new = desk.add(dsn, url, whoever(), title=title, category=category)
+    out.print("Added; it is polled within five minutes." if new else "It was paused; it is polled again at once.")
 
 
 @commands.command()
 @says_what_to_do
 def remove(url: Annotated[str, typer.Argument(help="address of the feed")]) -> None:
     """Stop polling a feed; what it brought stays."""
-    with warehouse() as dsn, postgres.transaction(dsn) as db:
-        known = feeds.remove(db, url)
-    if not known:
+    with warehouse() as dsn:
+        with postgres.transaction(dsn) as db:
+            known = feeds.at(db, url)
+        if known is not None and known["active"]:
+            desk.pause(dsn, known["id"], whoever())
+    if known is None or not known["active"]:
         err.print(f"No feed {url} is polled: `wirewatch feeds list` shows those that are.", highlight=False)
         raise typer.Exit(1)
     out.print("It is not polled any more.")

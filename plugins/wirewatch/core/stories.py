@@ -126,6 +126,39 @@ def absorb(story: StoryState, article: Profile) -> StoryState:
     )
 
 
+def united(story: StoryState, other: StoryState) -> StoryState:
+    """Two stories as one, under the first one's key; the title is that of the two that is nearer to their common centre."""
+    vector = story.vector + other.vector
+    theirs = bool(other.title) and float(vector @ other.title_vector) > float(vector @ story.title_vector)
+    return replace(
+        story,
+        vector=vector,
+        terms=_top(_add(story.terms, other.terms), _MOST_KEPT),
+        count=story.count + other.count,
+        first_at=min(story.first_at, other.first_at),
+        last_at=max(story.last_at, other.last_at),
+        title=other.title if theirs or not story.title else story.title,
+        title_vector=other.title_vector if theirs or not story.title else story.title_vector,
+    )
+
+
+def renamed(story: StoryState, story_id: int) -> StoryState:
+    """The same state under another key: where a split begins."""
+    return replace(story, id=story_id)
+
+
+def made_of(story_id: int, articles: Sequence[Profile]) -> StoryState:
+    """The story of these articles (one at least), as if they had come in this order; its title is the most central one's."""
+    story = found_story(story_id, articles[0])
+    for article in articles[1:]:
+        story = absorb(story, article)
+    titled = [article for article in articles if article.title]
+    if titled:
+        central = max(titled, key=lambda article: float(story.vector @ article.vector))
+        story = replace(story, title=central.title, title_vector=central.vector)
+    return story
+
+
 def _measures(article: Profile, story: StoryState) -> dict[str, float]:
     """The mean over the story's articles of half cosine, half TF-IDF: a product with their sums, since all are units."""
     cosine = float(article.vector @ story.vector) / story.count

@@ -24,7 +24,11 @@ def ready(db: Connection, batch_id: int) -> list[int]:
 
 
 def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str, Any]:
-    """Write an entry's article and all that belongs to it, and drop its draft. Its verdict (see model.Verdict)."""
+    """Write an entry's article and all that belongs to it, and drop its draft. Its verdict (see model.Verdict).
+
+    The draft is locked first: who moves it to another story meanwhile either waits for us or is waited for.
+    """
+    postgres.execute(db, "select from ingest.draft where entry_id = %s for update", (entry_id,))
     row = postgres.one(
         db,
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,6 +49,19 @@ def note_change(db: Connection, article_id: int, kind: str, version: int = 1) ->
     """Put a change at the end of the cursor."""
     postgres.execute(db, _IN_ORDER)
     postgres.insert(db, "media.change", [{"article_id": article_id, "kind": kind, "version": version}])
+
+
+def note_judged(db: Connection, ids: Collection[int]) -> None:
+    """A person decided anew what these articles copy, or which story they belong to; those on their way are passed over."""
+    postgres.execute(db, _IN_ORDER)
+    postgres.execute(
+        db,
+        """
+        insert into media.change (article_id, kind, version)
+        select id, 'judged', version from media.article where id = any(%s) order by id
+        """,
+        (sorted(ids),),
+    )
 
 
 def add_version(

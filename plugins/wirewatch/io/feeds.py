@@ -24,9 +24,23 @@ def add(db: Connection, url: str, title: str, host: str, *, category: str | None
     return bool(found and found["new"])
 
 
-def remove(db: Connection, url: str) -> bool:
-    """Stop polling a feed; what it brought stays. Whether there was such a feed."""
-    return bool(postgres.execute(db, "update ingest.feed set active = false where url = %s and active", (url,)))
+def at(db: Connection, url: str) -> dict[str, Any] | None:
+    """The feed at an address: id, title, active; None where there is none."""
+    return postgres.one(db, "select id, title, active from ingest.feed where url = %s", (url,))
+
+
+def set_active(db: Connection, feed_id: int, *, active: bool) -> bool:
+    """Poll a feed from now on, or stop; whether that changed anything."""
+    return bool(
+        postgres.execute(
+            db,
+            """
+            update ingest.feed set active = %(a)s, next_poll_at = case when %(a)s then least(next_poll_at, now()) else next_poll_at end
+            where id = %(id)s and active <> %(a)s
+            """,
+            {"a": active, "id": feed_id},
+        )
+    )
 
 
 def pause_origin(db: Connection, origin: str, keep: Iterable[str]) -> int:

@@ -275,6 +275,44 @@ def release(db: Connection, entry_id: int, who: str) -> bool:
     return bool(freed)
 
 
+def hold_again(db: Connection, entry_id: int) -> bool:
+    """Put an entry back into quarantine that was let go and that no run has taken since; whether it was so."""
+    held = postgres.execute(
+        db,
+        """
+        update ingest.entry set stage = 'done', disposition = 'quarantined', decided_at = now(),
+            reason = coalesce((select error from ingest.quarantine where entry_id = %(id)s order by id desc limit 1), 'held again')
+        where id = %(id)s and disposition = 'pending' and stage = 'discovered' and batch_id is null
+        """,
+        {"id": entry_id},
+    )
+    if held:
+        postgres.execute(
+            db,
+            """
+            update ingest.quarantine set released_at = null, released_by = null
+            where id = (select max(id) from ingest.quarantine where entry_id = %s)
+            """,
+            (entry_id,),
+        )
+    return bool(held)
+
+
+def reasons(db: Connection, ids: Sequence[int]) -> dict[str, str]:
+    """Why these entries became what they are, by key as JSON has it."""
+    found = postgres.rows(db, "select id, reason from ingest.entry where id = any(%s)", (list(ids),))
+    return {str(row["id"]): row["reason"] for row in found}
+
+
+def decide_anew(db: Connection, entry_id: int, disposition: str, reason: str | None) -> None:
+    """Change what an entry became, and why (None: the reason stays); it was decided already, and by whom now is in media.action."""
+    postgres.execute(
+        db,
+        "update ingest.entry set disposition = %s, reason = coalesce(%s, reason) where id = %s and stage = 'done'",
+        (disposition, reason, entry_id),
+    )
+
+
 def close(db: Connection, batch_id: int) -> None:
     """End a batch. What is still pending in it is free for the next run."""
     postgres.execute(db, "update ingest.batch set finished_at = now() where id = %s", (batch_id,))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from psycopg2.extras import Json
@@ -17,7 +18,10 @@ def states(db: Connection, ids: Sequence[int], model: str) -> list[StoryState]:
     """The stories of these keys, as far as they were made with the same embedding model."""
     found = postgres.rows(
         db,
-        "select *, centroid::text as vector from media.story where id = any(%s) and model = %s order by id",
+        """
+        select *, centroid::text as vector from media.story
+        where id = any(%s) and model = %s and merged_into is null order by id
+        """,
         (list(ids), model),
     )
     return [
@@ -85,3 +89,89 @@ def of_seed_copies(db: Connection, seed_id: int) -> int | None:
         {"s": seed_id},
     )
     return int(row["story_id"]) if row else None
+
+
+def standing(db: Connection, story_id: int) -> int | None:
+    """The story that this one is part of by now: itself, or what it was merged into; None where there is none."""
+    row = postgres.one(
+        db,
+        """
+        with recursive way (id, merged_into, steps) as (
+            select id, merged_into, 0 from media.story where id = %s
+            union all
+            select s.id, s.merged_into, way.steps + 1 from way join media.story s on s.id = way.merged_into
+            where way.steps < 100
+        )
+        select id from way where merged_into is null
+        """,
+        (story_id,),
+    )
+    return int(row["id"]) if row else None
+
+
+def lead_on(db: Connection, story_id: int, to: int | None) -> None:
+    """Let a story point on to the one that it is part of from now on; None: it stands for itself again."""
+    postgres.execute(db, "update media.story set merged_into = %s where id = %s", (to, story_id))
+
+
+def model_of(db: Connection, story_id: int) -> str:
+    """The embedding model that a story was made with."""
+    row = postgres.one(db, "select model from media.story where id = %s", (story_id,))
+    assert row is not None
+    return str(row["model"])
+
+
+def members(db: Connection, story_id: int) -> list[dict[str, Any]]:
+    """A story's articles, those judged but not loaded yet among them, oldest first: id, and the key of what each copies."""
+    return postgres.rows(
+        db,
+        """
+        select id, coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed) as copies, first_seen_at
+        from media.article where story_id = %(s)s
+        union all
+        select d.entry_id, d.verdict ->> 'duplicate_of', e.discovered_at
+        from ingest.draft d join ingest.entry e on e.id = d.entry_id
+        where d.story_id = %(s)s and e.stage in ('judged', 'tagged')
+        order by first_seen_at, id
+        """,
+        {"s": story_id},
+    )
+
+
+def texts(db: Connection, ids: Sequence[int], model: str) -> list[dict[str, Any]]:
+    """Articles with all that places them in a story, in the order of arrival: text, dates, and vector of this model."""
+    return postgres.rows(
+        db,
+        """
+        select a.id, a.title, a.text, a.canonical_url as url, a.published_at, a.language, a.first_seen_at as seen_at,
+            v.vector::text as vector
+        from media.article a join media.embedding v on v.article_id = a.id and v.model = %(m)s where a.id = any(%(i)s)
+        union all
+        select d.entry_id, d.title, d.text, d.canonical_url, d.published_at, d.language, e.discovered_at, d.vector::text
+        from ingest.draft d join ingest.entry e on e.id = d.entry_id where d.entry_id = any(%(i)s) and d.model = %(m)s
+        order by seen_at, id
+        """,
+        {"i": list(ids), "m": model},
+    )
+
+
+def move(db: Connection, ids: Collection[int], to: int, reasons: dict[str, Any], score: float | None = None) -> None:
+    """Put articles, and those on their way, into another story.
+
+    The drafts first: loading locks its draft, so what is being loaded is waited for, and is an article by the next statement.
+    """
+    chosen = sorted(ids)
+    postgres.execute(
+        db,
+        "update ingest.draft set story_id = %s, story_reasons = %s, story_score = %s where entry_id = any(%s)",
+        (to, Json(reasons), score, chosen),
+    )
+    postgres.execute(db, "update media.article set story_id = %s where id = any(%s)", (to, chosen))
+    postgres.execute(
+        db,
+        """
+        update media.story_article set story_id = %s, score = %s, reasons = %s, assigned_at = clock_timestamp()
+        where article_id = any(%s)
+        """,
+        (to, score, Json(reasons), chosen),
+    )

@@ -14,18 +14,19 @@ from typing import Any
 
 from wirewatch.core import stories
 from wirewatch.core.duplicates.features import Features, features
-from wirewatch.core.duplicates.judge import Candidate, judge, same_url
+from wirewatch.core.duplicates.judge import Candidate, same_url
+from wirewatch.core.duplicates.rulings import judge_by_rulings
 from wirewatch.core.model import Document, Verdict
-from wirewatch.io import drafts, known, ledger, postgres, terms
+from wirewatch.io import actions, drafts, known, ledger, postgres
 from wirewatch.io import stories as story_table
 from wirewatch.io.postgres import Connection
+from wirewatch.jobs import placing
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
 _MOST_EXACT = 5
 _BELIEVED = timedelta(days=2)
 _known_features = lru_cache(maxsize=512)(features)
-_LOCK = "select pg_advisory_xact_lock(hashtext('wirewatch_judging'))"
 
 
 def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = True) -> dict[str, int]:
@@ -73,7 +74,7 @@ def _published(row: dict[str, Any]) -> datetime:
 
 def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -> str:
     with postgres.transaction(dsn) as db:
-        postgres.execute(db, _LOCK)
+        placing.take_turn(db)
         known.prepare_search(db)
         nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
         found_features = features(_document(row))
@@ -100,7 +101,8 @@ def _verdict(
     db: Connection, row: dict[str, Any], mine: Features, nearest: list[known.Nearest], window_days: int
 ) -> tuple[Verdict, list[int], int | None]:
     """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies."""
-    at_address = known.by_url(db, [row["canonical_url"]])
+    refused = actions.not_copied(db, f"article:{row['entry_id']}")
+    at_address = [pair for pair in known.by_url(db, [row["canonical_url"]]) if pair[1] not in refused]
     exact = [key for _, key in known.by_digest(db, [row["text_digest"]])] if row["text_digest"] else []
     worded = known.by_wording(db, row["shingles"] or [], window_days)
     cosines = {found.key: found.cosine for found in nearest}
@@ -110,7 +112,11 @@ def _verdict(
     found = known.documents(db, keys)
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
     same = same_url(at_address[0][1], row["canonical_url"]) if at_address else None
-    verdict = _at_the_root(same, found) if same else judge(mine, list(_candidates(keys, found, cosines)))
+    if same:
+        verdict = _at_the_root(same, found)
+    else:
+        candidates = list(_candidates(keys, found, cosines))
+        verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)))
     return verdict, stories, _copied_story(db, verdict, found)
 
 
@@ -129,20 +135,10 @@ def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int]
     """Put the draft into the story of what it copies, or the nearest one, or a new one."""
     if copied is not None:
         return stories.Choice(copied, 1.0, {"copy": 1.0})
-    dated = row["published_at"] is not None
-    at = min(row["published_at"], row["discovered_at"]) if dated else row["discovered_at"]
-    counts = stories.term_counts(mine)
-    vector = drafts.vector_of(row["vector_text"])
-    article = stories.profile(mine, counts, terms.commonness(db, counts), vector, at, dated=dated)
-    terms.count(db, counts)
-    choice = stories.choose(article, story_table.states(db, near, row["model"]))
-    if choice.story_id is None:
-        founded = stories.found_story(story_table.new_id(db), article)
-        story_table.save(db, founded, row["model"])
-        return replace(choice, story_id=founded.id)
-    joined = next(state for state in story_table.states(db, [choice.story_id], row["model"]))
-    story_table.save(db, stories.absorb(joined, article), row["model"])
-    return choice
+    article = placing.profile_of(
+        db, mine, drafts.vector_of(row["vector_text"]), row["published_at"], row["discovered_at"], count=True
+    )
+    return placing.place(db, article, near, row["model"])
 
 
 def _document(row: dict[str, Any]) -> Document:

@@ -1,0 +1,64 @@
+"""Place articles in stories: the profile of one, the story that it joins or founds, and a story's state made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from wirewatch.core import stories
+from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.model import Document, Vector
+from wirewatch.io import drafts, postgres, terms
+from wirewatch.io import stories as table
+from wirewatch.io.postgres import Connection
+
+
+def take_turn(db: Connection) -> None:
+    """Wait until nobody else judges or moves articles between stories, and be the one who does, until the transaction ends."""
+    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_judging'))")
+
+
+def profile_of(
+    db: Connection, mine: Features, vector: Vector, published: datetime | None, seen: datetime, *, count: bool = False
+) -> stories.Profile:
+    """What an article is compared with stories by; `count`: its words are counted as those of a judged article."""
+    at = min(published, seen) if published is not None else seen
+    counts = stories.term_counts(mine)
+    found = stories.profile(mine, counts, terms.commonness(db, counts), vector, at, dated=published is not None)
+    if count:
+        terms.count(db, counts)
+    return found
+
+
+def place(db: Connection, article: stories.Profile, near: Sequence[int], model: str) -> stories.Choice:
+    """Put an article into the nearest of these stories, or into a new one."""
+    choice = stories.choose(article, table.states(db, near, model))
+    if choice.story_id is None:
+        founded = stories.found_story(table.new_id(db), article)
+        table.save(db, founded, model)
+        return replace(choice, story_id=founded.id)
+    joined = next(state for state in table.states(db, [choice.story_id], model))
+    table.save(db, stories.absorb(joined, article), model)
+    return choice
+
+
+def make_anew(db: Connection, story_id: int, model: str) -> bool:
+    """Write a story's state and title from the articles that it has now; whether it has any.
+
+    Copies do not count, as they do not when they come in; but the first of a story that has nothing else does.
+    """
+    members = table.members(db, story_id)
+    originals = [member["id"] for member in members if member["copies"] is None]
+    rows = table.texts(db, originals or [member["id"] for member in members[:1]], model)
+    if not rows:
+        return False
+    profiles = []
+    for row in rows:
+        document = Document(
+            f"article:{row['id']}", row["title"], row["text"], row["url"], row["published_at"], row["language"]
+        )
+        vector = drafts.vector_of(row["vector"])
+        profiles.append(profile_of(db, features(document), vector, row["published_at"], row["seen_at"]))
+    table.save(db, stories.made_of(story_id, profiles), model)
+    return True
