@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run cluster chaos bench test check env pictures modules views lock clean
+.PHONY: help python install run cluster chaos bench test check env pictures modules views metrics lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -49,6 +49,9 @@ modules: install ## write the module table of CONTRIBUTING.md
 
 views: install ## write the README's table of views
 	@WIREWATCH_WRITE_VIEWS=1 $(BIN)/python -m pytest -q tests/sql/test_views.py -k readme
+
+metrics: install ## write the table of metrics of CONTRIBUTING.md
+	@WIREWATCH_WRITE_METRICS=1 $(BIN)/python -m pytest -q tests/sql/test_metrics.py -k documents
 
 lock: install ## renew constraints.txt from .venv
 	@{ echo "# Exact pins of everything that make run and make test install. Renewed with: make lock"; $(BIN)/python -m pip freeze --all --exclude-editable | sed 's/+cpu$$//' | grep -v '@ '; } > constraints.new && mv constraints.new constraints.txt

@@ -45,7 +45,9 @@ def ingest_articles():
     def fetch(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import fetch as job
 
-        return job.fetch(flow.warehouse(), work["batch"], work["bucket"], flow.run_id())
+        return flow.staged(
+            "fetch", lambda: job.fetch(flow.warehouse(), work["batch"], work["bucket"], flow.run_id()), **work
+        )
 
     @task(
         doc_md="Finds the article in each page, or rejects the page with a reason. Reads the archive, not the network."
@@ -53,7 +55,9 @@ def ingest_articles():
     def clean(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import clean as job
 
-        return job.clean(flow.warehouse(), work["batch"], work["bucket"], flow.run_id())
+        return flow.staged(
+            "clean", lambda: job.clean(flow.warehouse(), work["batch"], work["bucket"], flow.run_id()), **work
+        )
 
     @task(
         pool="embed",
@@ -63,7 +67,7 @@ def ingest_articles():
     def embed(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import embed as job
 
-        return job.embed(flow.warehouse(), work["batch"], work["bucket"])
+        return flow.staged("embed", lambda: job.embed(flow.warehouse(), work["batch"], work["bucket"]), **work)
 
     @task(
         doc_md="Judges each entry in order of arrival against seeds, the window and the batch: rungs url, exact, near, semantic."
@@ -71,19 +75,22 @@ def ingest_articles():
     def deduplicate(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import deduplicate as job
 
-        return job.deduplicate(flow.warehouse(), work[0]["batch"], flow.run_id())
+        batch = work[0]["batch"]
+        return flow.staged("deduplicate", lambda: job.deduplicate(flow.warehouse(), batch, flow.run_id()), batch=batch)
 
     @task(doc_md="Gives topics (IPTC Media Topics) with score and evidence, or none, and finds the watchlists' names.")
     def tag(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import tag as job
 
-        return job.tag(flow.warehouse(), work[0]["batch"], flow.run_id())
+        batch = work[0]["batch"]
+        return flow.staged("tag", lambda: job.tag(flow.warehouse(), batch, flow.run_id()), batch=batch)
 
     @task(doc_md="Writes article, copies, topics, mentions and ledger row in one transaction for each entry.")
     def load(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import load as job
 
-        return job.load(flow.warehouse(), work[0]["batch"], flow.run_id())
+        batch = work[0]["batch"]
+        return flow.staged("load", lambda: job.load(flow.warehouse(), batch, flow.run_id()), batch=batch)
 
     @task(
         doc_md="Closes the batch and checks its rows of the ledger: discovered = loaded + duplicate + rejected + quarantined + pending."
@@ -91,7 +98,8 @@ def ingest_articles():
     def reconcile(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import batches
 
-        return batches.reconcile(flow.warehouse(), work[0]["batch"])
+        batch = work[0]["batch"]
+        return flow.staged("reconcile", lambda: batches.reconcile(flow.warehouse(), batch), batch=batch)
 
     @task(
         outlets=[flow.ENTRIES],

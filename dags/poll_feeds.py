@@ -39,7 +39,7 @@ def poll_feeds():
         doc_md="Polls one bucket of feeds and enters what they show. Clear it at will: nothing is entered twice.",
     )
     def poll_bucket(feeds: list[int]) -> dict[str, int]:
-        return poll.poll_bucket(flow.warehouse(), feeds, flow.run_id())
+        return flow.staged("poll", lambda: poll.poll_bucket(flow.warehouse(), feeds, flow.run_id()), feeds=len(feeds))
 
     @task(
         outlets=[flow.ENTRIES],

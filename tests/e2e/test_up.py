@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import warnings
 from contextlib import contextmanager
@@ -107,8 +109,39 @@ def system(tmp_path_factory):
     return System(tmp_path_factory.mktemp("a home") / "wire watch")
 
 
+@contextmanager
+def statsd():
+    """A StatsD server that keeps what it is sent: names with their last values, and the variables that lead to it."""
+    found: dict[str, str] = {}
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
+        receiver.bind(("127.0.0.1", 0))
+        address = {
+            "AIRFLOW__METRICS__STATSD_ON": "True",
+            "AIRFLOW__METRICS__STATSD_HOST": "127.0.0.1",
+            "AIRFLOW__METRICS__STATSD_PORT": str(receiver.getsockname()[1]),
+        }
+
+        def receive() -> None:
+            while (packet := receiver.recv(65536)) != b"end":
+                found.update(line.split(":", 1) for line in packet.decode().splitlines())
+
+        thread = threading.Thread(target=receive)
+        thread.start()
+        try:
+            yield found, address
+        finally:
+            receiver.sendto(b"end", receiver.getsockname())
+            thread.join()
+
+
+def log_lines(system: System) -> list[dict]:
+    """The lines of all logs of the tasks of ingest_articles."""
+    files = (system.settings.home / "logs" / "tasks").glob("dag_id=ingest_articles/**/*.log")
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
 def test_from_nothing_to_articles_in_the_warehouse(system):
-    with system.up() as process:
+    with statsd() as (sent, address), system.up(**address) as process:
         wait(
             lambda: system.decided() >= 14 and any(run["state"] == "success" for run in system.runs("ingest_articles")),
             300,
@@ -120,6 +153,16 @@ def test_from_nothing_to_articles_in_the_warehouse(system):
         assert why == [("duplicate", "seed: 000_1a96a5e30be5a4fb.txt")]
         silent = system.sql("select distinct what from ingest.source_health where state = 'failing'")
         assert all(re.search(r"host was not found|refused|unreachable|deadline|answered", what) for (what,) in silent)
+        assert {
+            "airflow.wirewatch.load.loaded",
+            "airflow.wirewatch.deduplicate.exact",
+            "airflow.wirewatch.clean.duration",
+        } <= set(sent)
+        decided = [line for line in log_lines(system) if "entry" in line]
+        assert {"clean", "load"} <= {line["stage"] for line in decided}
+        assert all(line["run_id"] and line["dag_id"] == "ingest_articles" and line["batch"] for line in decided)
+        known = dict(system.sql("select id, disposition from ingest.entry"))
+        assert any(f"is {known[line['entry']]}:" in line["event"] for line in decided if line["stage"] == "load")
         look(system)
         everyone = family(process)
         assert len(everyone) > 10

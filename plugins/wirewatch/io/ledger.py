@@ -5,6 +5,7 @@ Every move is fenced by the batch: a task that lost its lease changes nothing, b
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,10 @@ from typing import Any
 from psycopg2.extras import Json
 
 from wirewatch.io import postgres
+from wirewatch.io.log_context import about
 from wirewatch.io.postgres import Connection
+
+log = logging.getLogger(__name__)
 
 WITHOUT_ADDRESS = "urn:wirewatch:feed:"
 """How the canonical address of an entry begins that its feed gives no address for."""
@@ -202,6 +206,8 @@ def decide(db: Connection, entry_id: int, batch_id: int, disposition: str, reaso
         (disposition, reason, entry_id, batch_id),
     )
     _fenced(moved, 1, batch_id)
+    with about(entry=entry_id):
+        log.info("entry %s is %s: %s", entry_id, disposition, reason)
 
 
 def postpone(
@@ -225,6 +231,8 @@ def postpone(
         (stage, reason, int(failed), seconds, entry_id, batch_id),
     )
     _fenced(moved, 1, batch_id)
+    with about(entry=entry_id):
+        log.info("entry %s is put off for %.0f s: %s", entry_id, seconds, reason)
 
 
 def note_failure(db: Connection, entry_id: int, run_id: str, stage: str, error: str) -> None:

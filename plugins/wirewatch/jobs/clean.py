@@ -9,6 +9,7 @@ from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.model import Cleaned, FeedHints
 from wirewatch.io import drafts, ledger, pages, postgres
 from wirewatch.io.archive import Archive
+from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.jobs.hints import from_json
 from wirewatch.settings import settings
@@ -29,7 +30,8 @@ def clean(dsn: str, batch_id: int, bucket: int, run_id: str) -> dict[str, int]:
     counts = {"cleaned": 0, "rejected": 0, "failed": 0}
     for number, entry in enumerate(entries):
         try:
-            outcome = _clean_one(dsn, batch_id, entry, archive)
+            with about(entry=entry["id"]):
+                outcome = _clean_one(dsn, batch_id, entry, archive)
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one page must not stop the batch)

@@ -19,6 +19,7 @@ from wirewatch.core.duplicates.rulings import judge_by_rulings
 from wirewatch.core.model import Document, Verdict
 from wirewatch.io import actions, drafts, known, ledger, postgres
 from wirewatch.io import stories as story_table
+from wirewatch.io.log_context import about
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs import placing
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -45,7 +46,8 @@ def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = 
         entries.sort(key=lambda entry: (_published(rows[entry["id"]]), entry["id"]))
     for entry in entries:
         try:
-            rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
+            with about(entry=entry["id"]):
+                rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)

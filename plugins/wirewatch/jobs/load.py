@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg2
 
 from wirewatch.io import articles, feeds, ledger, postgres
+from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
@@ -19,7 +20,8 @@ def load(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     counts = {"loaded": 0, "duplicate": 0, "failed": 0}
     for entry_id in ready:
         try:
-            outcome = _load_one(dsn, batch_id, entries[entry_id], run_id)
+            with about(entry=entry_id):
+                outcome = _load_one(dsn, batch_id, entries[entry_id], run_id)
         except psycopg2.Error as problem:
             give_back_or_quarantine(
                 dsn,

@@ -7,6 +7,7 @@ from typing import Any
 from wirewatch.core.topics.tagger import Tagger
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import drafts, ledger, postgres, taxonomy
+from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
@@ -25,7 +26,8 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
         return counts
     for entry in entries:
         try:
-            topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], tagger, matcher)
+            with about(entry=entry["id"]):
+                topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], tagger, matcher)
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
