@@ -84,6 +84,23 @@ CASES = [
     ("BTS", "BTS가 서울에서", ["BTS"]),
     ("김정은", "김정은은 시진핑과", ["김정은"]),
     ("김정은", unicodedata.normalize("NFD", "김정은은"), [unicodedata.normalize("NFD", "김정은")]),
+    # a syllable is not cut: marks, vowels around a consonant, small kana and the long-vowel sign belong to it
+    ("กา", "การ", ["กา"]),
+    ("ก", "กา", []),
+    ("ท", "กรุงเทพ", []),
+    ("ปูต", "ปูติน", []),
+    ("カナ", "カナー", []),
+    ("プーチ", "プーチャン", []),
+    ("佐", "佐々木", []),
+    # Korean sets spaces before a word and none before its particles
+    ("대만", "기대만 있다, 대만은", ["대만"]),
+    ("북한", "동북한", []),
+    ("中国", "中国어", ["中国"]),
+    # other scripts with spaces
+    ("Αθήνα", "στην ΑΘΉΝΑ, όχι Αθήναςπόλη", ["ΑΘΉΝΑ"]),
+    ("ישראל", "בישראל, ישראל", ["ישראל"]),
+    ("አዲስ", "አዲስአበባ", []),
+    ("தமிழ்", "தமிழ்நாடு தமிழ்", ["தமிழ்"]),
     # scripts whose endings and clitics make other words: list them as aliases
     ("Путин", "Путин, не Путина", ["Путин"]),
     (Entry("Путин", ("Путина",)), "Путин, Путина", ["Путин", "Путина"]),
@@ -191,11 +208,11 @@ def test_a_file_of_watchlists_is_read() -> None:
         ),
         (
             "- name: a\n  entries:\n    - name: b\n      aliases: x",
-            r"line 4: entry 'b' of watchlist 'a' must hold a list",
+            r"line 4: 'aliases' of entry 'b' of watchlist 'a' must hold a list",
         ),
         ("- name: a\n  entries:\n    - name: b\n      match_case: 1", r"line 4: match_case of entry 'b'"),
         ("- name: a\n  entries:\n    -", r"line 3: an entry of watchlist 'a' needs a text"),
-        ("- name: a\n  entries: [x]\n- name: a\n  entries: [y]", r"two watchlists are called 'a'"),
+        ("- name: a\n  entries: [x]\n- name: a\n  entries: [y]", r"line 3: two watchlists are called 'a'"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_line(content: str, message: str) -> None:

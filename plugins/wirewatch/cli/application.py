@@ -18,6 +18,7 @@ from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.io.seeds import SeedUnreadable
 from wirewatch.io.taxonomy import TaxonomyMissing
+from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.jobs.batches import LedgerFault
 from wirewatch.local.airflow import AirflowUnavailable
 from wirewatch.local.backup import BackupFailed, NotEmpty
@@ -44,6 +45,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     BadUrl,
     OpmlError,
     WatchlistError,
+    WatchlistChanged,
     ModelNotFound,
     MigrationChanged,
     SchemaOutdated,

@@ -68,10 +68,11 @@ def tag(
     """
     from wirewatch.core.watchlists import Matcher
     from wirewatch.io import embedding, taxonomy
+    from wirewatch.io.watchlists import read
     from wirewatch.jobs import filters
 
     chosen = settings()
-    matcher = Matcher(taxonomy.read_watchlists(watchlists or chosen.seeds / "watchlists.yaml"))
+    matcher = Matcher(read(watchlists or chosen.seeds / "watchlists.yaml"))
     _run(filters.Tagger(taxonomy.tagger_of_files(chosen.seeds, embedding.embed), matcher))
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wirewatch.core.model import Cleaned, Mention
-from wirewatch.io import postgres
+from wirewatch.io import postgres, watchlists
 from wirewatch.io.postgres import Connection
 
 _IN_ORDER = "select pg_advisory_xact_lock(hashtext('wirewatch_change'))"
@@ -140,23 +140,7 @@ def set_text(
         ),
     )
     postgres.execute(db, "delete from media.mention where article_id = %s", (article_id,))
-    postgres.insert(
-        db,
-        "media.mention",
-        [
-            {
-                "article_id": article_id,
-                "watchlist": found.watchlist,
-                "name": found.name,
-                "alias": found.alias,
-                "field": found.field,
-                "start_at": found.start,
-                "end_at": found.end,
-            }
-            for found in mentions
-        ],
-        "on conflict do nothing",
-    )
+    watchlists.insert_mentions(db, {article_id: mentions})
 
 
 def flag_copies(db: Connection, article_id: int) -> int:

@@ -1,4 +1,4 @@
-"""Topics and watchlists: their files in seeds/, their tables, and the tagger and matcher made of them."""
+"""Topics: their files in seeds/, their tables, and the tagger made of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from wirewatch.core.model import Embed
 from wirewatch.core.topics import own
 from wirewatch.core.topics.head import Head
 from wirewatch.core.topics.tagger import Tagger
-from wirewatch.core.watchlist_file import parse_watchlists
-from wirewatch.core.watchlists import Entry, Matcher, Watchlist
 from wirewatch.io import postgres
 from wirewatch.io.postgres import Connection
 
@@ -148,37 +146,3 @@ def store_topics(db: Connection, seeds: Path) -> int:
             level = excluded.level, parent = excluded.parent, top = excluded.top
         """,
     )
-
-
-def read_watchlists(path: Path) -> list[Watchlist]:
-    """The watchlists of a YAML file; none where there is no file. WatchlistError names the line that is wrong."""
-    return parse_watchlists(path.read_text(encoding="utf-8"), path.name) if path.exists() else []
-
-
-def store_watchlists(db: Connection, watchlists: list[Watchlist]) -> int:
-    """Write the watchlists in place of those that are there; how many."""
-    postgres.execute(
-        db,
-        "delete from media.watchlist where not name = any(%s)",
-        ([watchlist.name for watchlist in watchlists],),
-    )
-    return postgres.insert(
-        db,
-        "media.watchlist",
-        [{"name": watchlist.name, "definition": Json(asdict(watchlist))} for watchlist in watchlists],
-        """
-        on conflict (name) do update set definition = excluded.definition,
-            updated_at = case when media.watchlist.definition = excluded.definition then media.watchlist.updated_at else now() end
-        """,
-    )
-
-
-def matcher(db: Connection) -> Matcher:
-    """The matcher of all watchlists in the warehouse."""
-    found = postgres.rows(db, "select definition from media.watchlist order by name")
-    return Matcher([_watchlist(row["definition"]) for row in found])
-
-
-def _watchlist(definition: dict[str, Any]) -> Watchlist:
-    entries = tuple(Entry(**{**entry, "aliases": tuple(entry.get("aliases", ()))}) for entry in definition["entries"])
-    return Watchlist(**{**definition, "entries": entries})

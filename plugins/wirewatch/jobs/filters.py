@@ -13,14 +13,14 @@ from typing import Any
 
 from dateutil import parser as date_parser
 
-from wirewatch.core.canonical import BadUrl, canonical_url
+from wirewatch.core.canonical import BadUrl, canonical_url, host_of
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.clean.language import detect
 from wirewatch.core.model import Cleaned
 from wirewatch.core.storable import storable
 from wirewatch.core.topics import tagger as topic_tagger
 from wirewatch.core.topics.passages import passages
-from wirewatch.core.watchlists import Matcher
+from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, embedding, ledger, postgres
 from wirewatch.jobs import deduplicate as deduplicate_job
 from wirewatch.jobs import embed as embed_job
@@ -63,7 +63,7 @@ class Tagger:
         self._tagger, self._matcher = tagger, matcher
 
     def __call__(self, records: list[Record]) -> Iterator[Record]:
-        """{"id", "title", "text", "language"?} each to {"id", "topics", "mentions"}, in order."""
+        """{"id", "title", "text", "language"?, "url"?} each to {"id", "topics", "mentions"}, in order."""
         texts = [self._read(record) for record in records]
         parts = [passages(*found) if isinstance(found, tuple) else [] for found in texts]
         vectors = embedding.embed([passage for part in parts for passage in part], self._tagger.model)
@@ -76,6 +76,7 @@ class Tagger:
                 continue
             language = record.get("language") or detect(f"{found[0]}\n{found[1]}")
             topics = self._tagger.tag(*found, part, rows, language)
+            about = About(_host(record), language, tuple(word for t in topics for word in (t.qcode, t.name)))
             yield {
                 "id": record.get("id"),
                 "topics": [{"qcode": t.qcode, "name": t.name, "score": round(t.score, 4)} for t in topics],
@@ -88,7 +89,7 @@ class Tagger:
                         "start": m.start,
                         "end": m.end,
                     }
-                    for m in self._matcher.find(*found)
+                    for m in self._matcher.find(*found, about)
                 ],
             }
 
@@ -197,6 +198,14 @@ def _html(record: Record) -> str | bytes:
         raise BadRecord(message)
     content = path.read_bytes()
     return gzip.decompress(content) if content.startswith(_GZIP) else content
+
+
+def _host(record: Record) -> str:
+    url = record.get("url")
+    try:
+        return host_of(url) if isinstance(url, str) else ""
+    except BadUrl:
+        return ""
 
 
 def _title_and_text(record: Record) -> tuple[str, str]:

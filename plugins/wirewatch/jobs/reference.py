@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from wirewatch.core.canonical import host_of
 from wirewatch.core.opml import parse_opml
-from wirewatch.io import embedding, feeds, postgres, taxonomy
+from wirewatch.io import embedding, feeds, postgres, taxonomy, watchlists
+from wirewatch.jobs.watchlists import check_topics
 from wirewatch.settings import settings
+
+log = logging.getLogger(__name__)
 
 
 def load_feeds(dsn: str) -> dict[str, int]:
@@ -34,12 +39,20 @@ def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
 
 
 def load_reference(dsn: str) -> dict[str, int]:
-    """Load topics, the desk's own among them, and watchlists. Counts: topics, own_topics, watchlists."""
+    """Load topics, the desk's own among them, and watchlists. Counts: topics, own_topics, watchlists, conflicts."""
     chosen = settings()
-    watchlists = taxonomy.read_watchlists(chosen.seeds / "watchlists.yaml")
+    lists = watchlists.read(chosen.seeds / watchlists.FILE)
     with postgres.transaction(dsn) as db:
-        return {
+        counts = {
             "topics": taxonomy.store_topics(db, chosen.seeds),
             "own_topics": taxonomy.store_own_topics(db, chosen.seeds, embedding.embed),
-            "watchlists": taxonomy.store_watchlists(db, watchlists),
         }
+        check_topics(db, lists)
+        stored = watchlists.store_file(db, lists)
+    if stored["conflicts"]:
+        log.warning(
+            "%d watchlists differ between %s and the Newsroom's page, where they were edited; the page says which.",
+            stored["conflicts"],
+            watchlists.FILE,
+        )
+    return {**counts, "watchlists": stored["watchlists"], "conflicts": stored["conflicts"]}

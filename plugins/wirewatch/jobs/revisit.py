@@ -17,7 +17,7 @@ from wirewatch.core.corrections import Change
 from wirewatch.core.duplicates.text import digest, sampled_shingles
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import corrections as table
-from wirewatch.io import pages, postgres, taxonomy
+from wirewatch.io import pages, postgres, watchlists
 from wirewatch.io.archive import Archive, PageRef
 from wirewatch.io.http import HostHeld, Response
 from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
@@ -42,7 +42,7 @@ async def _revisit(dsn: str, run_id: str, names: AbstractResolver | None) -> dic
     counts: Counter[str] = Counter(looked=0, unchanged=0, failed=0)
     with postgres.transaction(dsn) as db:
         due = table.due(db, _LIMIT, _LEASE_MINUTES)
-        matcher = taxonomy.matcher(db)
+        matcher = watchlists.matcher(db)
     archive = Archive(chosen.archive_url)
     async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
         coming = as_done(
@@ -147,7 +147,8 @@ def _changed(
         text_digest=text_digest,
         page_id=page_id,
     )
-    mentions = list(matcher.find(cleaned.title, cleaned.text))
+    about = watchlists.about_of(db, article["id"], cleaned.language)
+    mentions = list(matcher.find(cleaned.title, cleaned.text, about))
     table.set_text(db, article["id"], cleaned, text_digest, sampled_shingles(cleaned.text), mentions)
     if change is Change.RETRACTED:
         table.flag_copies(db, article["id"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from wirewatch.core.topics.tagger import Tagger
-from wirewatch.core.watchlists import Matcher
-from wirewatch.io import drafts, ledger, postgres, taxonomy
+from wirewatch.core.watchlists import About, Matcher
+from wirewatch.io import drafts, ledger, postgres, taxonomy, watchlists
 from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
@@ -19,7 +19,7 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
         ledger.renew(db, batch_id, chosen.lease_minutes)
         entries = ledger.at_stage(db, batch_id, "judged")
         found = drafts.of(db, [entry["id"] for entry in entries])
-        matcher = taxonomy.matcher(db)
+        matcher = watchlists.matcher(db)
         tagger = taxonomy.tagger(db, chosen.seeds) if entries else None
     counts = {"tagged": 0, "abstained": 0, "mentions": 0, "failed": 0}
     if tagger is None:
@@ -27,7 +27,7 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     for entry in entries:
         try:
             with about(entry=entry["id"]):
-                topics, mentions = _tag_one(dsn, batch_id, found[entry["id"]], tagger, matcher)
+                topics, mentions = _tag_one(dsn, batch_id, entry["host"], found[entry["id"]], tagger, matcher)
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
@@ -49,12 +49,15 @@ def tag(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
     return counts
 
 
-def _tag_one(dsn: str, batch_id: int, row: dict[str, Any], tagger: Tagger, matcher: Matcher) -> tuple[int, int]:
+def _tag_one(
+    dsn: str, batch_id: int, host: str, row: dict[str, Any], tagger: Tagger, matcher: Matcher
+) -> tuple[int, int]:
     title, text, entry_id = row["title"], row["text"], row["entry_id"]
     vectors = drafts.passage_vectors(row, len(drafts.vector_of(row["vector_text"])))
     fits = row["model"] == tagger.model
     topics = tagger.tag(title, text, row["passages"], vectors, row["language"]) if fits else []
-    mentions = matcher.find(title, text)
+    named = [word for topic in topics for word in (topic.qcode, topic.name)]
+    mentions = matcher.find(title, text, About(host, row["language"], tuple(named)))
     with postgres.transaction(dsn) as db:
         drafts.save_tags(db, entry_id, topics, tagger.version, mentions)
         ledger.advance(db, [entry_id], batch_id, "judged", "tagged")

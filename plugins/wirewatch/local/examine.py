@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wirewatch.core.watchlists import WatchlistError
-from wirewatch.io import embedding, ledger, migrate, postgres, taxonomy
+from wirewatch.io import embedding, ledger, migrate, postgres, watchlists
 from wirewatch.local.install import CONSTRAINTS, NEWEST, OLDEST
 from wirewatch.local.postgres import PostgresUnavailable, Server, psql
 from wirewatch.settings import Settings
@@ -136,7 +136,7 @@ def _seeds(chosen: Settings) -> Iterator[Finding]:
     else:
         yield Finding("seeds", Grade.WARNING, "none", f"put articles into {chosen.seeds / 'articles'}")
     try:
-        taxonomy.read_watchlists(chosen.seeds / "watchlists.yaml")
+        watchlists.read(chosen.seeds / "watchlists.yaml")
     except WatchlistError as problem:
         yield Finding("watchlists", Grade.BAD, str(problem), "mend seeds/watchlists.yaml")
 
