@@ -2,9 +2,10 @@
 ### Load seeds
 Loads the seed corpus (`seeds/articles`), the feeds (`seeds/feeds.opml`), the topics and the watchlists into the warehouse.
 Every quarter of an hour, and at the start: what is there and unchanged is passed over, so editing a file in `seeds/` is all
-that it takes.
+that it takes. A run embeds seeds for five minutes at most, so that new articles do not wait for a large corpus; the next goes
+on (`wirewatch seeds load` loads all at once).
 
-**When it fails:** the message names the file and what is wrong with it. Mend the file; what was loaded stays.
+**When it fails:** the message names the file and what is wrong with it. Mend the file; all that could be read is loaded.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from datetime import UTC, datetime
 from airflow.sdk import CronTriggerTimetable, dag, task
 
 from wirewatch import flow
+
+_EMBEDDING = 300.0
+"""Seconds of embedding in one run."""
 
 
 @dag(
@@ -49,7 +53,10 @@ def load_seeds():
         from wirewatch.jobs import seeds
         from wirewatch.settings import settings
 
-        return seeds.load_seeds(flow.warehouse(), settings().seeds / "articles", model=settings().model)
+        chosen = settings()
+        counts = seeds.load_seeds(flow.warehouse(), chosen.seeds / "articles", model=chosen.model, seconds=_EMBEDDING)
+        seeds.require_readable(flow.warehouse())
+        return counts
 
     feeds()
     topics_and_watchlists()

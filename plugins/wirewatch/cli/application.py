@@ -12,11 +12,11 @@ from rich.console import Console
 from wirewatch.core.actions import ActionRefused
 from wirewatch.core.canonical import BadUrl
 from wirewatch.core.opml import OpmlError
+from wirewatch.core.seed_file import SeedUnreadable
 from wirewatch.core.watchlists import WatchlistError
 from wirewatch.io.embedding import ModelNotFound
 from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
 from wirewatch.io.postgres import WarehouseUnreachable
-from wirewatch.io.seeds import SeedUnreadable
 from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.jobs.batches import LedgerFault

@@ -31,7 +31,7 @@ def by_url(db: Connection, addresses: Sequence[str]) -> list[tuple[str, str]]:
     found = postgres.rows(
         db,
         f"""
-        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s)
+        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s) and retired_at is null
         union all select canonical_url, 'article:' || id, 1, id from media.article where canonical_url = any(%(a)s)
         union all select d.canonical_url, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.canonical_url = any(%(a)s)
         order by turn, id
@@ -106,14 +106,22 @@ def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
 def by_meaning(
     db: Connection, vector: Vector, model: str, window_days: int, limit: int = 20, seeds: int = 5
 ) -> list[Nearest]:
-    """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first."""
+    """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first.
+
+    A seed is as near as the nearest of its passages.
+    """
     size = len(vector)
     found = postgres.rows(
         db,
         f"""
-        (select 'seed:' || seed_id as key, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size})) as cosine
-         from media.seed_embedding where model = %(m)s
-         order by vector::halfvec({size}) <=> %(v)s::halfvec({size}) limit %(k)s)
+        (select 'seed:' || seed_id as key, 1 - min(distance) as cosine
+         from (
+            (select seed_id, vector::halfvec({size}) <=> %(v)s::halfvec({size}) as distance
+             from media.seed_embedding where model = %(m)s order by distance limit %(k)s)
+            union all
+            (select seed_id, vector::halfvec({size}) <=> %(v)s::halfvec({size}) as distance
+             from media.seed_passage where model = %(m)s order by distance limit %(k)s)
+         ) as part group by seed_id order by 2 desc limit %(k)s)
         union all
         (select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size}))
          from media.embedding where model = %(m)s and seen_at > now() - %(w)s * interval '1 day'
@@ -139,13 +147,16 @@ def prepare_search(db: Connection) -> None:
 
 
 def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> dict[str, float]:
-    """The cosine of `vector` to each of these known documents."""
+    """The cosine of `vector` to each of these known documents; of a seed, to the nearest of its passages."""
     articles, seeds = _split(keys)
     found = postgres.rows(
         db,
         """
-        select 'seed:' || seed_id as key, 1 - (vector <=> %(v)s::halfvec) as cosine
-        from media.seed_embedding where model = %(m)s and seed_id = any(%(s)s)
+        select 'seed:' || seed_id as key, 1 - min(vector <=> %(v)s::halfvec) as cosine
+        from (
+            select seed_id, vector from media.seed_embedding where model = %(m)s and seed_id = any(%(s)s)
+            union all select seed_id, vector from media.seed_passage where model = %(m)s and seed_id = any(%(s)s)
+        ) as part group by seed_id
         union all select 'article:' || article_id, 1 - (vector <=> %(v)s::halfvec)
         from media.embedding where model = %(m)s and article_id = any(%(a)s)
         union all select 'article:' || entry_id, 1 - (vector <=> %(v)s::halfvec)

@@ -13,6 +13,7 @@ WORDS = 5
 """Words in a shingle: the size that the near-copy literature settled on (Broder 1997 used 10, later work 4 to 8)."""
 _SAMPLE_MODULUS, _FEWEST, _MOST = 8, 16, 256
 _LEAD_WORDS = 200
+_SHORTEST_PASSAGE, _MOST_PASSAGES = 60, 60
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 _QUOTES = {**dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"), **dict.fromkeys(map(ord, "“”„‟″«»"), '"')}
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), None)
@@ -75,3 +76,13 @@ def lead(title: str, text: str) -> str:
     """What is embedded of a document: title and beginning, some 256 tokens (notes: recall of copies in the top 20 .999)."""
     beginning = " ".join(text.split(None, _LEAD_WORDS)[:_LEAD_WORDS])
     return f"{title.strip()}. {beginning}" if title.strip() else beginning
+
+
+def further_passages(text: str) -> list[str]:
+    """What of a long text comes after its lead, in runs of 200 words, so that a copy of any part of it is found.
+
+    A last run of under 60 words is left out, and what comes after 60 runs.
+    """
+    found = text.split()
+    runs = [found[i : i + _LEAD_WORDS] for i in range(_LEAD_WORDS, len(found), _LEAD_WORDS)]
+    return [" ".join(run) for run in runs[:_MOST_PASSAGES] if len(run) >= _SHORTEST_PASSAGE]

@@ -1,0 +1,169 @@
+"""The seed corpus on a real Postgres with the real model: loaded once, gone on after a stop, found by any part, reported."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from newsroom import hostile
+from newsroom.raw import Servers, send
+from wirewatch.cli import app
+from wirewatch.core.seed_file import SeedUnreadable
+from wirewatch.io import embedding, known, postgres
+from wirewatch.io import seeds as table
+from wirewatch.jobs import seeds
+from wirewatch.settings import settings
+
+SUBJECTS = ["bridges", "orchards", "glaciers", "violins", "harbours", "telescopes", "bakeries", "railways"]
+
+
+def text(subject: str, sentences: int = 6) -> str:
+    return " ".join(
+        f"Report {n} on {subject} tells what the {subject} of the region needed in year {n}." for n in range(sentences)
+    )
+
+
+def rows(dsn: str, statement: str, parameters: tuple[object, ...] = ()) -> list[dict[str, object]]:
+    with postgres.transaction(dsn) as db:
+        return postgres.rows(db, statement, parameters)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    corpus = tmp_path / "articles"
+    corpus.mkdir()
+    (corpus / "a.txt").write_text(f"# A\n{text('bridges')}", encoding="utf-8")
+    lines = [json.dumps({"id": subject, "title": subject, "text": text(subject)}) for subject in SUBJECTS]
+    (corpus / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return corpus
+
+
+def test_what_is_loaded_and_unchanged_is_not_read_again(warehouse, folder, monkeypatch):
+    counts = seeds.load_seeds(warehouse, folder)
+    assert counts == {"files": 2, "seeds": 9, "loaded": 9, "unchanged": 0, "retired": 0, "unreadable": 0, "left": 0}
+    asked = []
+    embed = embedding.embed
+    monkeypatch.setattr(embedding, "embed", lambda *given: asked.append(len(given[0])) or embed(*given))
+    assert seeds.load_seeds(warehouse, folder)["unchanged"] == 9
+    assert asked == []
+    content = (folder / "many.jsonl").read_text(encoding="utf-8").replace('"title": "violins"', '"title": "Violins"')
+    (folder / "many.jsonl").write_text(content, encoding="utf-8")
+    assert seeds.load_seeds(warehouse, folder)["loaded"] == 1
+    assert asked == [1]
+    assert rows(warehouse, "select title from media.seed where name = 'many.jsonl#violins'") == [{"title": "Violins"}]
+
+
+def test_a_load_that_was_stopped_goes_on_where_it_was(warehouse, folder, monkeypatch):
+    monkeypatch.setattr(seeds, "_CHUNK", 3)
+    counts = seeds.load_seeds(warehouse, folder, seconds=-1.0)
+    assert counts["loaded"] == 1
+    assert counts["left"] == 2
+    stored, failing = table.store, []
+
+    def killed(*given):
+        if failing:
+            raise KeyboardInterrupt
+        failing.append(1)
+        stored(*given)
+
+    monkeypatch.setattr(table, "store", killed)
+    with pytest.raises(KeyboardInterrupt):
+        seeds.load_seeds(warehouse, folder)
+    monkeypatch.setattr(table, "store", stored)
+    told = []
+    counts = seeds.load_seeds(warehouse, folder, progress=lambda *step: told.append(step))
+    assert counts["loaded"] == 9 - 1 - 3
+    assert told[-1] == (8, 8)
+
+
+def test_the_rest_is_loaded_where_one_cannot_be_read(warehouse, folder):
+    (folder / "b.txt").write_bytes(b"caf\xe9")
+    with (folder / "many.jsonl").open("a", encoding="utf-8") as out:
+        out.write('\n{"text": 3}')
+    counts = seeds.load_seeds(warehouse, folder)
+    assert (counts["seeds"], counts["unreadable"]) == (9, 2)
+    with pytest.raises(
+        SeedUnreadable, match=r"b\.txt is not UTF-8 text: save it as UTF-8\. many\.jsonl, line 9 has no text"
+    ):
+        seeds.require_readable(warehouse)
+    (folder / "b.txt").unlink()
+    seeds.load_seeds(warehouse, folder)
+    with pytest.raises(SeedUnreadable, match=r"^many"):
+        seeds.require_readable(warehouse)
+
+
+def test_a_line_that_was_deleted_is_compared_with_nothing_more(warehouse, folder):
+    seeds.load_seeds(warehouse, folder)
+    lines = (folder / "many.jsonl").read_text(encoding="utf-8").splitlines()
+    (folder / "many.jsonl").write_text("\n".join(lines[1:]), encoding="utf-8")
+    counts = seeds.load_seeds(warehouse, folder)
+    assert (counts["seeds"], counts["retired"]) == (8, 1)
+    vector = embedding.embed([text("bridges")])[0]
+    with postgres.transaction(warehouse) as db:
+        found = {one.key for one in known.by_meaning(db, vector, settings().model, 30, seeds=50)}
+        names = {f"seed:{row['id']}": row["name"] for row in postgres.rows(db, "select id, name from media.seed")}
+    assert {names[key] for key in found} == {"a.txt", *(f"many.jsonl#{subject}" for subject in SUBJECTS[1:])}
+    (folder / "many.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    counts = seeds.load_seeds(warehouse, folder)
+    assert (counts["seeds"], counts["loaded"]) == (9, 1)
+
+
+def test_a_long_seed_is_found_by_its_middle(warehouse, folder):
+    parts = [text(subject, 14) for subject in SUBJECTS]
+    (folder / "long.md").write_text("# A year in review\n" + "\n\n".join(parts), encoding="utf-8")
+    seeds.load_seeds(warehouse, folder)
+    vector = embedding.embed([parts[5]])[0]
+    with postgres.transaction(warehouse) as db:
+        known.prepare_search(db)
+        keys = {row["name"]: f"seed:{row['id']}" for row in postgres.rows(db, "select id, name from media.seed")}
+        nearest = known.by_meaning(db, vector, settings().model, 30)
+        cosine = known.cosines(db, vector, [keys["long.md"]], settings().model)[keys["long.md"]]
+    assert {one.key for one in nearest[:2]} == {keys["long.md"], keys["many.jsonl#telescopes"]}
+    assert cosine > 0.8
+    assert len(nearest) == len({one.key for one in nearest})
+
+
+@pytest.fixture
+def desk(warehouse, folder, monkeypatch):
+    monkeypatch.setenv("WIREWATCH_DSN", warehouse)
+    monkeypatch.setenv("WIREWATCH_SEEDS", str(folder.parent))
+    monkeypatch.setenv("WIREWATCH_ALLOW_PRIVATE", "127.0.0.0/8")
+    settings.cache_clear()
+    yield CliRunner(), folder
+    settings.cache_clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a loopback address for each server")
+def test_the_corpus_by_the_command_line(warehouse, desk, tmp_path):
+    runner, folder = desk
+    page = (
+        "<html lang=en><head><title>Pier</title><meta property='og:type' content='article'></head><body><article>"
+        f"<h1>The north pier is rebuilt</h1><p>{hostile.TEXT}</p></article></body></html>"
+    ).encode()
+
+    async def answer(asked, out) -> None:
+        if asked.path == "/pier":
+            send(out, "200 OK", page, "Content-Type: text/html; charset=utf-8")
+        else:
+            send(out, "404 Not Found")
+
+    (tmp_path / "own.txt").write_text(text("lighthouses"), encoding="utf-8")
+    with Servers().running() as servers:
+        home = servers.serve("127.9.7.1", answer)
+        added = runner.invoke(app, ["seeds", "add", str(tmp_path / "own.txt"), f"{home}/pier"])
+        assert added.exit_code == 0, added.output
+        missing = runner.invoke(app, ["seeds", "add", f"{home}/none"])
+    assert missing.exit_code == 1
+    assert "answered 404" in " ".join(missing.output.split())
+    (pier,) = folder.glob("127.9.7.1*.md")
+    assert "The north pier is rebuilt" in pier.read_text(encoding="utf-8")
+    told = runner.invoke(app, ["seeds", "report"]).output
+    assert "11 of 11 seeds drew nothing (100%)" in told
+    taken = runner.invoke(app, ["seeds", "remove", "own.txt"])
+    assert taken.exit_code == 0, taken.output
+    assert not (folder / "own.txt").exists()
+    assert "own.txt" not in runner.invoke(app, ["seeds", "list"]).output
+    assert runner.invoke(app, ["seeds", "remove", "own.txt"]).exit_code == 1
