@@ -94,7 +94,7 @@ def every_address(airflow_app, desk) -> list[tuple[str, str]]:
     from wirewatch.web import assets
 
     values = {
-        "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1,
+        "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1, "action_id": 1,
         "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
         "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css", "form": "csv",
     }  # fmt: skip
@@ -192,7 +192,7 @@ def test_who_may_act_replays_and_is_written_down(client, quarantined, desk):
     assert f"quarantine/{quarantined}/replay" in user.get("/newsroom/quarantine", headers=HTML).text
     origin = {"origin": "http://newsroom.test", "sec-fetch-site": "same-origin"}
     answer = user.post(f"/newsroom/quarantine/{quarantined}/replay", headers=origin)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/newsroom/quarantine?done={quarantined}")
+    assert (answer.status_code, answer.headers["location"].split("?")[0]) == (303, "/newsroom/quarantine")
     with postgres.transaction(desk) as db:
         row = postgres.one(
             db,
@@ -202,7 +202,153 @@ def test_who_may_act_replays_and_is_written_down(client, quarantined, desk):
         )
     assert row == {"released_by": "a-user", "dated": True, "disposition": "pending"}
     assert "a-user" in user.get("/newsroom/quarantine", headers=HTML).text
-    assert user.post(f"/newsroom/quarantine/{quarantined}/replay", headers=origin).status_code == 404
+    assert user.post(f"/newsroom/quarantine/{quarantined}/replay", headers=origin).status_code == 409
+    notice = user.get(answer.headers["location"], headers=HTML).text
+    undo = re.search(r'action="(/newsroom/actions/\d+/undo)"', notice)[1]
+    assert user.post(undo, headers=origin).status_code == 303
+    assert f"quarantine/{quarantined}/replay" in user.get("/newsroom/quarantine", headers=HTML).text
+
+
+OURS = {"origin": "http://newsroom.test", "sec-fetch-site": "same-origin", **HTML}
+
+
+@pytest.fixture
+def copy(desk) -> dict:
+    """A copy of an article: its id, its story, and what it copies."""
+    with postgres.transaction(desk) as db:
+        return postgres.one(
+            db,
+            "select a.id, a.story_id, a.duplicate_of from media.article a "
+            "join media.duplicate d on d.article_id = a.id where d.of_article_id is not null order by a.id limit 1",
+        )
+
+
+def posts(airflow_app, desk) -> list[str]:
+    return [path for method, path in every_address(airflow_app, desk) if method == "POST"]
+
+
+def test_every_action_is_refused_to_a_viewer_and_to_forged_forms_and_changes_nothing(client, airflow_app, desk):
+    addresses = posts(airflow_app, desk)
+    assert len(addresses) >= 9
+    form = {"reason": "because", "other": "1", "article": "1", "url": "http://127.0.0.1:1/x"}
+    with postgres.transaction(desk) as db:
+        before = postgres.rows(db, "select id, undone_at from media.action order by id")
+    for path in addresses:
+        assert client("viewer").post(path, data=form, headers=OURS).status_code == 403, path
+        forged = {"origin": "http://elsewhere.test", "sec-fetch-site": "cross-site"}
+        for headers in ({}, forged, {"origin": "null"}):
+            assert client("admin").post(path, data=form, headers=headers).status_code == 403, (path, headers)
+    with postgres.transaction(desk) as db:
+        assert postgres.rows(db, "select id, undone_at from media.action order by id") == before
+
+
+def test_a_viewer_sees_every_page_without_a_form_that_acts(client, airflow_app, desk, copy):
+    viewer = client("viewer")
+    own = (f"articles/{copy['id']}", f"copies/{copy['id']}", f"stories/{copy['story_id']}")
+    for path in (*own, "sources", "sources/1", "review", "actions"):
+        page = viewer.get(f"/newsroom/{path}", headers=HTML)
+        assert page.status_code == 200
+        assert 'method="post"' not in page.text, path
+        if path not in ("review", "actions"):
+            assert 'method="post"' in client("admin").get(f"/newsroom/{path}", headers=HTML).text, path
+
+
+def act(client, path: str, **form: object) -> str:
+    """Send a form as who may act; the page that it leads to."""
+    answer = client("op").post(f"/newsroom/{path}", data=form, headers=OURS)
+    assert answer.status_code == 303, answer.text
+    page = client("op").get(answer.headers["location"], headers=HTML)
+    assert page.status_code == 200
+    assert 'class="notice"' in page.text
+    return page.text
+
+
+def undo_of(page: str) -> str:
+    return re.search(r'action="/newsroom/(actions/\d+/undo)"', page)[1]
+
+
+def test_a_copy_is_confirmed_and_taken_back_from_its_page(client, desk, copy):
+    page = act(client, f"copies/{copy['id']}/confirm")
+    assert "Confirmed by a-op" in page
+    act(client, undo_of(page))
+    page = act(client, f"copies/{copy['id']}/not-a-copy", reason=f"no {HOSTILE}")
+    assert '<span class="state fair">Copy</span>' not in page
+    assert "&lt;script&gt;" in page
+    assert "<script>alert" not in page
+    assert client("viewer").get(f"/newsroom/copies/{copy['id']}", headers=HTML).status_code == 404
+    page = act(client, undo_of(page))
+    assert '<span class="state fair">Copy</span>' in page
+    record = client("viewer").get("/newsroom/actions", headers=HTML).text
+    assert record.count('<span class="state">undone</span>') >= 2
+
+
+def test_stories_are_merged_split_and_that_undone_from_their_page(client, desk, copy):
+    kept = copy["story_id"]
+    with postgres.transaction(desk) as db:
+        gone = postgres.one(db, "select story_id from media.article where story_id <> %s order by id limit 1", (kept,))[
+            "story_id"
+        ]
+    merged = act(client, f"stories/{kept}/merge", number=gone, reason="one event")
+    lead = client("viewer").get(f"/newsroom/stories/{gone}", headers=HTML)
+    assert (lead.status_code, lead.headers["location"]) == (303, f"/newsroom/stories/{kept}")
+    split = act(client, f"stories/{kept}/split", article=copy["id"], reason="two events")
+    answer = client("op").post(f"/newsroom/{undo_of(merged)}", headers=OURS)
+    assert answer.status_code == 409
+    assert "undo that first" in answer.text
+    act(client, undo_of(split))
+    act(client, undo_of(merged))
+    assert client("viewer").get(f"/newsroom/stories/{gone}", headers=HTML).status_code == 200
+    refused = client("op").post(f"/newsroom/stories/{kept}/merge", data={"number": gone}, headers=OURS)
+    assert (refused.status_code, "Say why" in refused.text) == (409, True)
+
+
+def test_a_feed_is_added_and_paused_from_the_page_and_a_bad_address_is_said(client, desk):
+    page = act(client, "sources/add", url="http://127.0.0.1:1/new.xml", title="A new one")
+    assert "is polled" in page
+    feed = re.search(r"sources/(\d+)/pause", page)[1]
+    page = act(client, f"sources/{feed}/pause", reason="too loud")
+    assert "Poll it again" in page
+    act(client, undo_of(page))
+    for url, status in (
+        ("javascript:alert(1)", 400),
+        ("http://127.0.0.1:1/new.xml", 409),
+        ("http://10.0.0.1/feed", 409),
+    ):
+        answer = client("op").post("/newsroom/sources/add", data={"url": url}, headers=OURS)
+        assert answer.status_code == status, url
+        assert "<h1>That cannot be done</h1>" in answer.text
+
+
+def test_an_articles_versions_show_what_was_put_in_and_taken_out(client, desk, copy):
+    with postgres.transaction(desk) as db:
+        for number, change, text in ((1, "first", "Ten died.\nSame."), (2, "numbers", "Twelve <b>died</b>.\nSame.")):
+            postgres.execute(
+                db,
+                "insert into media.article_version (article_id, version, change, summary, title, text, text_digest) "
+                "values (%s, %s, %s, 'a number', 'A title', %s, 'x')",
+                (copy["id"], number, change, text),
+            )
+    page = client("viewer").get(f"/newsroom/articles/{copy['id']}", headers=HTML).text
+    assert re.search(r"<del>.*?Ten.*?</del>", page)
+    assert re.search(r"<ins>.*?Twelve.*?</ins>", page)
+    assert "<b>died</b>" not in page
+
+
+def test_gaps_and_drift_are_shown(client, desk):
+    with postgres.transaction(desk) as db:
+        postgres.execute(
+            db,
+            "insert into ingest.gap (feed_id, from_at, until_at, run_id, note) "
+            "values (1, now() - interval '3 hours', now() - interval '1 hour', 'test/run', %s)",
+            (HOSTILE,),
+        )
+    viewer = client("viewer")
+    page = viewer.get("/newsroom/gaps", headers=HTML).text
+    assert '<span class="state fair">open</span>' in page
+    assert "2 h" in page
+    assert "1 gap is open" in viewer.get("/newsroom/", headers=HTML).text
+    assert "Gaps</h2>" in viewer.get("/newsroom/sources/1", headers=HTML).text
+    assert "too few" in viewer.get("/newsroom/sources/1", headers=HTML).text
 
 
 def test_hostile_titles_and_texts_are_shown_and_never_run(client, quarantined, desk):
@@ -221,7 +367,7 @@ def test_hostile_titles_and_texts_are_shown_and_never_run(client, quarantined, d
     admin = client("admin")
     pages = [
         "", "?by=source&count=articles", "articles", f"articles/{row['id']}", f"copies/{row['id']}", "copies",
-        f"stories/{row['story_id']}", "stories?over=month", "sources", "sources/1", "quarantine",
+        f"stories/{row['story_id']}", "stories?over=month", "sources", "sources/1", "quarantine", "review", "actions", "gaps",
         "search?by=words&q=alert", f"search?by=words&q={quote(HOSTILE)}", f"why?url={quote(HOSTILE)}",
         f"runs/{quote(HOSTILE)}/{quote(HOSTILE)}", f"entries?reason={quote(HOSTILE)}",
     ]  # fmt: skip

@@ -40,7 +40,7 @@ def add(
 ) -> None:
     """Poll a feed from now on."""
     with warehouse() as dsn:
-        _, new = desk.add(dsn, url, whoever(), title=title, category=category)
+        _, _, new = desk.add(dsn, url, whoever(), title=title, category=category)
     out.print("Added; it is polled within five minutes." if new else "It was paused; it is polled again at once.")
 
 

@@ -58,14 +58,21 @@ def mark_undone(db: Connection, action_id: int, who: Actor, reason: str) -> None
 
 
 def listed(
-    db: Connection, *, before: int | None = None, touches: str | None = None, limit: int = 50
+    db: Connection,
+    *,
+    before: int | None = None,
+    touches: str | None = None,
+    only: int | None = None,
+    limit: int = 50,
 ) -> list[dict[str, Any]]:
-    """Actions newest first, those below the key `before`, or those that touched one thing; with what they were done to."""
+    """Actions newest first: those below the key `before`, that touched one thing, or one alone; with what they were done to."""
     return postgres.rows(
         db,
         """
         select x.id, x.kind, x.actor, x.via, x.acted_at, x.subject, x.other, x.reason, x.undone_at, x.undone_by,
-            x.undone_reason, coalesce(a.title, st.title, f.title, nullif(e.hints ->> 'title', ''), e.canonical_url) as what,
+            x.undone_reason, x.kind_of, x.number, x.other_kind, x.other_number,
+            jsonb_array_length(coalesce(x.effect -> 'articles', '[]')) as articles,
+            coalesce(a.title, st.title, f.title, nullif(e.hints ->> 'title', ''), e.canonical_url) as what,
             coalesce(oa.title, seed.title, os.title) as other_what
         from (
             select *, split_part(subject, ':', 1) as kind_of, split_part(subject, ':', 2)::bigint as number,
@@ -80,10 +87,11 @@ def listed(
         left join media.seed seed on x.other_kind = 'seed' and seed.id = x.other_number
         left join media.story os on x.other_kind = 'story' and os.id = x.other_number
         where (%(before)s::bigint is null or x.id < %(before)s)
+            and (%(only)s::bigint is null or x.id = %(only)s)
             and (%(touches)s::text is null or x.touches @> array[%(touches)s::text])
         order by x.id desc limit %(limit)s
         """,
-        {"before": before, "touches": touches, "limit": limit},
+        {"before": before, "touches": touches, "only": only, "limit": limit},
     )
 
 
@@ -123,3 +131,9 @@ def _action(row: dict[str, Any]) -> Action:
         effect=row["effect"],
         undone=row["undone_at"] is not None,
     )
+
+
+def notice(db: Connection, action_id: int | None) -> dict[str, Any] | None:
+    """The action that a page has just done, for its notice; None where there is none."""
+    found = listed(db, only=action_id, limit=1) if action_id is not None else []
+    return found[0] if found else None

@@ -10,10 +10,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException as AnyHTTPException
 
+from wirewatch.core.actions import ActionRefused
+from wirewatch.core.canonical import BadUrl
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.settings import SettingMissing, settings
 from wirewatch.web import access, assets
-from wirewatch.web.pages import articles, overview, quarantine, runs, search, sources, stories, why
+from wirewatch.web.pages import articles, desk, overview, quarantine, runs, search, sources, stories, why
 from wirewatch.web.rendering import render
 
 log = logging.getLogger(__name__)
@@ -36,12 +38,14 @@ def create(dsn: Callable[[], str] | None = None) -> FastAPI:
     """The application; `dsn` gives the warehouse's connection string, by default the one that is set."""
     app = FastAPI(title="Newsroom", dependencies=access.READER, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.dsn = dsn or (lambda: settings().warehouse())
-    for module in (overview, stories, articles, sources, quarantine, search, why, runs, assets):
+    for module in (overview, desk, stories, articles, sources, quarantine, search, why, runs, assets):
         app.include_router(module.router)
     app.add_api_route("/{path:path}", _nothing, methods=["GET", "HEAD"])
     app.middleware("http")(_with_headers)
     app.add_exception_handler(AnyHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(ActionRefused, _cannot)
+    app.add_exception_handler(BadUrl, _cannot)
     app.add_exception_handler(WarehouseUnreachable, _away)
     app.add_exception_handler(SettingMissing, _away)
     return app
@@ -75,6 +79,14 @@ def _not_understood(request: Request, problem: Exception) -> Response:
     if not _is_read_by_a_person(request):
         return PlainTextResponse(said, 400)
     return render(request, "problem.html", status=400, title=_TITLES[400], detail=said)
+
+
+def _cannot(request: Request, problem: Exception) -> Response:
+    status = 400 if isinstance(problem, BadUrl) else 409
+    if not _is_read_by_a_person(request):
+        return PlainTextResponse(str(problem), status)
+    said = str(problem)[:1].upper() + str(problem)[1:]
+    return render(request, "problem.html", status=status, title="That cannot be done", detail=said)
 
 
 def _away(request: Request, problem: Exception) -> Response:

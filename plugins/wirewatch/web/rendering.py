@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,13 +21,16 @@ NAVIGATION = (
     ("copies", "Copies"),
     ("sources", "Sources"),
     ("quarantine", "Quarantine"),
+    ("actions", "Actions"),
     ("why", "Why?"),
 )
 """The pages of the header: address below the root, and name."""
+_SECTIONS = {"review": "copies", "gaps": "sources", "entries": "", "runs": ""}
+"""Pages that stand under another of the header."""
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """The template as an answer. It sees `values`, `url(path, **query)`, `user`, `may_write` and `here`."""
+    """The template as an answer. It sees `values`, `url(path, **query)`, `user`, `may_write`, and `done`: the action just done."""
     root = str(request.scope.get("root_path", "")).rstrip("/")
     here = request.url.path.removeprefix(root).strip("/")
 
@@ -41,12 +45,12 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
         .render(
             url=url,
             asset=lambda name: f"{root}/{assets.address(name)}",
-            section=here.split("/")[0],
+            section=_SECTIONS.get(here.split("/")[0], here.split("/")[0]),
             navigation=NAVIGATION,
             user=user.get_name() if user is not None else "",
             may_write=getattr(request.state, "may_write", False),
             now=datetime.now(UTC),
-            **values,
+            **{"done": None, **values},
         )
     )
     return HTMLResponse(text, status_code=status)
@@ -63,7 +67,15 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        moment=moment, ago=ago, span=span, number=number, percent=percent, web_address=web_address, short_url=short_url
+        moment=moment,
+        ago=ago,
+        span=span,
+        number=number,
+        percent=percent,
+        web_address=web_address,
+        short_url=short_url,
+        whole_number=whole_number,
+        hundredths=hundredths,
     )
     _KEPT.append(made)
     return made
@@ -115,6 +127,16 @@ def number(value: float | None) -> str:
 def percent(value: float | None) -> str:
     """A share of 0..1 in hundredths: "0.87"."""
     return "–" if value is None else f"{value:.2f}"
+
+
+def whole_number(value: float | Decimal | None) -> str:
+    """A measure rounded to a count."""
+    return "–" if value is None else number(round(value))
+
+
+def hundredths(value: float | Decimal | None) -> str:
+    """A share of 0..1 in percent: "12 %"."""
+    return "–" if value is None else f"{100 * value:.0f}\u202f%"
 
 
 def web_address(value: str | None) -> str | None:

@@ -142,6 +142,18 @@ def copies(db: Connection, article_id: int) -> list[dict[str, Any]]:
     return postgres.rows(db, f"{_LINE} where a.duplicate_of = %s order by a.first_seen_at, a.id", (article_id,))
 
 
+def versions(db: Connection, article_id: int) -> list[dict[str, Any]]:
+    """Its versions, oldest first; none where it never changed."""
+    return postgres.rows(
+        db,
+        """
+        select version, seen_at, change, summary, title, text from media.article_version
+        where article_id = %s order by version
+        """,
+        (article_id,),
+    )
+
+
 def copied_text(db: Connection, article_id: int) -> dict[str, Any] | None:
     """What the article copies: title, text, source, url; None where it copies nothing."""
     return postgres.one(

@@ -73,14 +73,15 @@ def reasons(db: Connection, day: date) -> list[dict[str, Any]]:
 
 
 def attention(db: Connection) -> dict[str, int]:
-    """What waits for a person: feeds in trouble, entries in quarantine, alarms of the last day."""
+    """What waits for a person: feeds in trouble, entries in quarantine, open gaps, alarms of the last day."""
     row = postgres.one(
         db,
         """
         select
             (select count(*) from ingest.source_health
-             where state not in ('healthy', 'new', 'paused', 'held') or open_gaps > 0)::int as feeds,
+             where state not in ('healthy', 'new', 'paused', 'held'))::int as feeds,
             (select count(*) from ingest.quarantine where released_at is null)::int as quarantine,
+            (select count(*) from ingest.gap where state = 'open')::int as gaps,
             (select count(*) from ingest.alarm where raised_at > now() - interval '1 day')::int as alarms
         """,
     )

@@ -62,6 +62,33 @@ def delivered(db: Connection, feed_id: int, days: int = 14) -> list[dict[str, An
     )
 
 
+def gaps(db: Connection, feed_id: int | None = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Intervals in which feeds may have shown what no poll saw: the open ones first, then the latest."""
+    return postgres.rows(
+        db,
+        """
+        select g.id, g.feed_id, f.title, g.from_at, g.until_at, g.noticed_at, g.state, g.attempts, g.next_try_at, g.closed_at,
+            g.listed, g.found, g.source, g.note
+        from ingest.gap g join ingest.feed f on f.id = g.feed_id
+        where %(feed)s::bigint is null or g.feed_id = %(feed)s
+        order by g.state <> 'open', g.noticed_at desc limit %(limit)s
+        """,
+        {"feed": feed_id, "limit": limit},
+    )
+
+
+def drift(db: Connection, host: str | None = None) -> list[dict[str, Any]]:
+    """What cleaning makes of hosts' pages now against before: those that changed, or one host whatever its state."""
+    return postgres.rows(
+        db,
+        """
+        select * from ingest.extraction_drift
+        where case when %(h)s::text is null then state not in ('steady', 'too few') else host = %(h)s end order by host
+        """,
+        {"h": host},
+    )
+
+
 def quarantine(db: Connection, limit: int = 200) -> list[dict[str, Any]]:
     """What waits for a person, newest first."""
     return postgres.rows(

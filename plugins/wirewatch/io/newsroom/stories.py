@@ -17,7 +17,7 @@ ORDERS = tuple(_ORDERS)
 
 
 def listed(db: Connection, *, order: str, days: float, limit: int = 40) -> list[dict[str, Any]]:
-    """Stories that had an article in the last `days`: articles, independent reports, sources, first and last seen."""
+    """Stories that had an article in the last `days`: articles, independent reports, sources, first and last seen, life."""
     return postgres.rows(
         db,
         f"""
@@ -29,6 +29,7 @@ def listed(db: Connection, *, order: str, days: float, limit: int = 40) -> list[
             count(*) filter (where a.duplicate_of is null and a.duplicate_of_seed is null)::int as independent,
             count(distinct a.source_id)::int as sources,
             min(a.first_seen_at) as first_seen, max(a.first_seen_at) as last_seen,
+            media.life(min(a.first_seen_at), max(a.first_seen_at)) as life,
             count(*) filter (where a.first_seen_at > now() - interval '6 hours')::int as lately
         from active join media.story st on st.id = active.story_id join media.article a on a.story_id = st.id
         group by st.id order by {_ORDERS[order]}, st.id desc limit %(limit)s
@@ -38,9 +39,18 @@ def listed(db: Connection, *, order: str, days: float, limit: int = 40) -> list[
 
 
 def story(db: Connection, story_id: int) -> dict[str, Any] | None:
-    """One story: title, first and last time."""
+    """One story: title, first and last time, life; `merged_into` where it is a part of another by now."""
     return postgres.one(
-        db, "select id, title, first_at, last_at, created_at from media.story where id = %s", (story_id,)
+        db,
+        """
+        select st.id, st.title, st.first_at, st.last_at, st.created_at, st.merged_into, x.first_seen, x.last_seen,
+            media.life(x.first_seen, x.last_seen) as life
+        from media.story st, lateral (
+            select min(first_seen_at) as first_seen, max(first_seen_at) as last_seen from media.article where story_id = st.id
+        ) x
+        where st.id = %s
+        """,
+        (story_id,),
     )
 
 
@@ -60,4 +70,19 @@ def members(db: Connection, story_id: int) -> list[dict[str, Any]]:
         where a.story_id = %s order by a.first_seen_at, a.id limit 1000
         """,
         (story_id,),
+    )
+
+
+def near(db: Connection, story_id: int, limit: int = 8) -> list[dict[str, Any]]:
+    """The stories of the same days that are nearest in meaning: what this one may have to be merged with."""
+    return postgres.rows(
+        db,
+        """
+        select o.id, o.title, o.articles, 1 - (o.centroid <=> s.centroid) as cosine
+        from media.story s join media.story o on o.id <> s.id and o.model = s.model and o.merged_into is null
+            and o.last_at >= s.first_at - interval '5 days' and o.first_at <= s.last_at + interval '5 days'
+        where s.id = %s and exists (select from media.article a where a.story_id = o.id)
+        order by o.centroid <=> s.centroid limit %s
+        """,
+        (story_id, limit),
     )

@@ -15,8 +15,8 @@ from wirewatch.settings import settings
 
 def add(
     dsn: str, url: str, who: Actor, *, title: str = "", category: str | None = None, reason: str = ""
-) -> tuple[int, bool]:
-    """Poll a feed from now on: (the feed, whether it is new).
+) -> tuple[int, int, bool]:
+    """Poll a feed from now on: (the feed, the action, whether it is new).
 
     BadUrl where it is no address; ActionRefused where it is polled already, or its host may not be connected to.
     """
@@ -31,8 +31,8 @@ def add(
         feed = feeds.at(db, address)
         assert feed is not None
         kind = Kind.ADD_FEED if known is None else Kind.RESUME_FEED
-        actions.record(db, kind, who, key_of("feed", feed["id"]), reason=stated(reason))
-    return int(feed["id"]), known is None
+        action = actions.record(db, kind, who, key_of("feed", feed["id"]), reason=stated(reason))
+    return int(feed["id"]), action, known is None
 
 
 def pause(dsn: str, feed_id: int, who: Actor, reason: str = "") -> int:

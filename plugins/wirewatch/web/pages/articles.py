@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
-from wirewatch.core import marking
+from wirewatch.core import differences, marking
+from wirewatch.io import actions, verdicts
 from wirewatch.io.newsroom import articles
 from wirewatch.web import exports
 from wirewatch.web.rendering import render
@@ -87,8 +89,8 @@ def export(
 
 
 @router.get("/articles/{article_id}")
-def one(request: Request, dsn: Dsn, article_id: int) -> Response:
-    """One article: its text with the watched names marked, its topics, its story, its copies."""
+def one(request: Request, dsn: Dsn, article_id: int, done: int | None = None) -> Response:
+    """One article: its text with the watched names marked, topics, story, copies, versions, and what was decided of it."""
     with reading(dsn) as db:
         article = articles.article(db, article_id)
         if article is None:
@@ -96,6 +98,9 @@ def one(request: Request, dsn: Dsn, article_id: int) -> Response:
         topics = articles.topics(db, article_id)
         mentions = articles.mentions(db, article_id)
         copies = articles.copies(db, article_id)
+        versions = articles.versions(db, article_id)
+        history = actions.listed(db, touches=f"article:{article_id}")
+        notice = actions.notice(db, done)
     spans = {
         field: [marking.Span(m["start_at"], m["end_at"], m["name"]) for m in mentions if m["field"] == field]
         for field in ("title", "text")
@@ -113,7 +118,27 @@ def one(request: Request, dsn: Dsn, article_id: int) -> Response:
         topics=topics,
         names=names,
         copies=copies,
+        versions=_compared(versions),
+        history=history,
+        confirmed=_confirmed(history),
+        done=notice,
     )
+
+
+def _compared(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each version after the first, newest first, with what changed against the one before."""
+    found = []
+    for before, after in pairwise(versions):
+        text = differences.condensed(differences.paragraphs(before["text"], after["text"]))
+        title = differences.words(before["title"], after["title"]) if before["title"] != after["title"] else []
+        changed = before["text"] != after["text"]
+        found.append({**after, "title_parts": title, "parts": text if changed else []})
+    return found[::-1]
+
+
+def _confirmed(history: list[dict[str, Any]]) -> dict[str, Any] | None:
+    standing = (row for row in history if row["kind"] == "confirm_copy" and not row["undone_at"])
+    return next(standing, None)
 
 
 @router.get("/copies")
@@ -127,23 +152,27 @@ def copies(
     with reading(dsn) as db:
         found = articles.recent_copies(db, rung=rung or None, before=before, limit=articles.PAGE + 1)
         counts = articles.by_rung(db)
+        waiting = len(verdicts.for_review(db))
     return render(
         request,
         "copies.html",
         copies=found[: articles.PAGE],
         more=found[articles.PAGE - 1]["id"] if len(found) > articles.PAGE else None,
         counts=counts,
+        waiting=waiting,
         rung=rung or None,
         before=before,
     )
 
 
 @router.get("/copies/{article_id}")
-def beside(request: Request, dsn: Dsn, article_id: int) -> Response:
+def beside(request: Request, dsn: Dsn, article_id: int, done: int | None = None) -> Response:
     """A copy and its original side by side, the shared wording marked in both."""
     with reading(dsn) as db:
         article = articles.article(db, article_id)
         original = articles.copied_text(db, article_id)
+        history = actions.listed(db, touches=f"article:{article_id}")
+        notice = actions.notice(db, done)
     if article is None or original is None:
         raise HTTPException(404, f"Article {article_id} is not here, or it copies nothing.")
     mine, theirs = article["text"], original["text"]
@@ -160,6 +189,9 @@ def beside(request: Request, dsn: Dsn, article_id: int) -> Response:
         original_share=_share(others, theirs),
         measures=(article["evidence"] or {}).get("measures", {}),
         via=(article["evidence"] or {}).get("via"),
+        history=history,
+        confirmed=_confirmed(history),
+        done=notice,
     )
 
 

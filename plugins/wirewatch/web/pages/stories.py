@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import RedirectResponse
 
+from wirewatch.io import actions
+from wirewatch.io import stories as table
 from wirewatch.io.newsroom import stories
 from wirewatch.web.rendering import render
 from wirewatch.web.warehouse import Dsn, reading
@@ -28,22 +31,31 @@ def listed(
 
 
 @router.get("/stories/{story_id}")
-def one(request: Request, dsn: Dsn, story_id: int) -> Response:
-    """One story: each independent report with the copies made of it."""
+def one(request: Request, dsn: Dsn, story_id: int, done: int | None = None) -> Response:
+    """One story: each independent report with the copies made of it. A merged one leads on to what it is part of."""
     with reading(dsn) as db:
         story = stories.story(db, story_id)
         if story is None:
             raise HTTPException(404, f"There is no story {story_id}.")
+        if story["merged_into"] is not None:
+            root = str(request.scope.get("root_path", "")).rstrip("/")
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"{root}/stories/{table.standing(db, story_id)}{query}", 303)
         members = stories.members(db, story_id)
-    roots = tree(members)
+        near = stories.near(db, story_id)
+        history = actions.listed(db, touches=f"story:{story_id}")
+        notice = actions.notice(db, done)
     return render(
         request,
         "story.html",
         story=story,
-        roots=roots,
+        roots=tree(members),
         articles=len(members),
         independent=sum(1 for row in members if not row["duplicate_of"] and not row["duplicate_of_seed"]),
         sources=len({row["source"] for row in members}),
+        near=near,
+        history=history,
+        done=notice,
     )
 
 
