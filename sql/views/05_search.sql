@@ -9,11 +9,14 @@ comment on function media.search_query(regconfig, text) is
 create function media.highlight(config regconfig, body text, question text, start text default '«', stop text default '»')
 returns text
 language sql immutable parallel safe
-return regexp_replace(regexp_replace(
-    ts_headline(config, regexp_replace(left(body, 200000), '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g'), media.search_query(config, question),
-        format('StartSel="%s", StopSel="%s", MaxFragments=2, MinWords=8, MaxWords=24, FragmentDelimiter=" … "', start, stop)),
-    ' *(' || start || ')?([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])(' || stop || ')? *', '\1\2\3', 'g'),
-    stop || start, '', 'g');
+-- Matches stand between two private-use characters until the end: whatever `start` and `stop` are, they are never read as a pattern.
+return replace(replace(regexp_replace(regexp_replace(
+    ts_headline(config,
+        regexp_replace(translate(left(body, 200000), U&'\E000\E001', ''), '([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g'),
+        media.search_query(config, question),
+        U&'StartSel="\E000", StopSel="\E001", MaxFragments=2, MinWords=8, MaxWords=24, FragmentDelimiter=" … "'),
+    ' *(\ue000)?([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])(\ue001)? *', '\1\2\3', 'g'),
+    '\ue001\ue000', '', 'g'), U&'\E000', start), U&'\E001', stop);
 comment on function media.highlight(regconfig, text, text, text, text) is
     'The places of a text that match a question in websearch syntax, each match between `start` and `stop`.';
 

@@ -1,17 +1,24 @@
 create view ingest.funnel as
-select
-    (discovered_at at time zone 'UTC')::date as day,
-    count(*) as discovered,
-    count(*) filter (where disposition = 'loaded') as loaded,
-    count(*) filter (where disposition = 'duplicate') as duplicate,
-    count(*) filter (where disposition = 'rejected') as rejected,
-    count(*) filter (where disposition = 'quarantined') as quarantined,
-    count(*) filter (where disposition = 'pending') as pending,
-    count(*) = count(*) filter (
-        where disposition in ('loaded', 'duplicate', 'rejected', 'quarantined', 'pending')
-    ) as adds_up
-from ingest.entry
-group by 1;
+select d.day, c.*
+from (
+    select generate_series((min(discovered_at) at time zone 'UTC')::date, (max(discovered_at) at time zone 'UTC')::date, interval '1 day')::date as day
+    from ingest.entry
+) d
+cross join lateral (
+    select
+        count(*) as discovered,
+        count(*) filter (where disposition = 'loaded') as loaded,
+        count(*) filter (where disposition = 'duplicate') as duplicate,
+        count(*) filter (where disposition = 'rejected') as rejected,
+        count(*) filter (where disposition = 'quarantined') as quarantined,
+        count(*) filter (where disposition = 'pending') as pending,
+        count(*) = count(*) filter (
+            where disposition in ('loaded', 'duplicate', 'rejected', 'quarantined', 'pending')
+        ) as adds_up
+    from ingest.entry
+    where discovered_at >= d.day::timestamp at time zone 'UTC' and discovered_at < (d.day + 1)::timestamp at time zone 'UTC'
+) c
+where c.discovered > 0;
 comment on view ingest.funnel is 'By day of discovery (UTC): discovered = loaded + duplicate + rejected + quarantined + pending.';
 
 create view ingest.source_health as

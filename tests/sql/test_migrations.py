@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
 
-from wirewatch.io import migrate, postgres
+from wirewatch.io import migrate, postgres, views
 from wirewatch.settings import ROOT
 
 
@@ -63,3 +64,66 @@ def test_everything_has_a_comment(warehouse):
             """,
         )
     assert silent == []
+
+
+def test_each_file_of_views_and_queries_has_a_number_of_its_own():
+    for folder in ("views", "queries", "migrations"):
+        numbers = [path.name.partition("_")[0] for path in sorted((ROOT / "sql" / folder).glob("*.sql"))]
+        assert len(set(numbers)) == len(numbers), folder
+
+
+def test_views_are_made_anew_where_their_files_changed_or_one_is_missing(warehouse, own_sql):
+    oid = "select 'media.independent'::regclass::oid as oid"
+
+    def of() -> int:
+        with postgres.transaction(warehouse) as db:
+            return postgres.one(db, oid)["oid"]
+
+    migrate.migrate(warehouse, own_sql)
+    before = of()
+    migrate.migrate(warehouse, own_sql)
+    assert of() == before
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "drop view media.copy_of_retracted")
+    migrate.migrate(warehouse, own_sql)
+    assert of() != before
+    with postgres.transaction(warehouse) as db:
+        assert postgres.rows(db, "select * from media.copy_of_retracted") == []
+
+
+@pytest.mark.parametrize(
+    ("mine", "name"),
+    [
+        ("create view desk.mine as select title from media.latest", "view desk.mine"),
+        ("create materialized view desk.mine as select * from media.daily_topic", "materialized view desk.mine"),
+        ("create view media.mine as select * from media.independent", "view media.mine"),
+        ("create table desk.mine (l media.latest)", "table desk.mine"),
+        (
+            "create function desk.mine() returns bigint language sql begin atomic select count(*) from media.search('a'); end",
+            "function desk.mine()",
+        ),
+    ],
+)
+def test_what_somebody_built_on_a_view_is_never_dropped_with_it(warehouse, own_sql, mine, name):
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "create schema desk")
+        postgres.execute(db, mine)
+    migrate.migrate(warehouse, own_sql)
+    (own_sql / "views" / "99_more.sql").write_text("create view media.more as select 1 as one;", "utf-8")
+    with pytest.raises(views.BuiltOnViews, match=re.escape(name)):
+        migrate.migrate(warehouse, own_sql)
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "drop schema desk cascade")
+        postgres.execute(db, "drop view if exists media.mine")
+    migrate.migrate(warehouse, own_sql)
+    with postgres.transaction(warehouse) as db:
+        assert postgres.rows(db, "select one from media.more") == [{"one": 1}]
+
+
+def test_a_view_of_ones_own_in_the_schema_stays(warehouse, own_sql):
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "create view media.mine as select title from media.article")
+    (own_sql / "views" / "99_more.sql").write_text("create view media.more as select 1 as one;", "utf-8")
+    migrate.migrate(warehouse, own_sql)
+    with postgres.transaction(warehouse) as db:
+        assert postgres.rows(db, "select * from media.mine") == []

@@ -231,25 +231,169 @@ def test_a_story_grows_by_the_hour(db):
     assert found == [{"articles": 1, "so_far": 1}, {"articles": 2, "so_far": 2}]
 
 
+def topic(db, key: int, qcode: str = "medtop:1", tagger: str = "t", *, serves: bool = True) -> None:
+    """Give an article a topic, as a tagger that serves or one that does not."""
+    postgres.execute(
+        db, "insert into media.topic values (%s, 'weather', '', 1, null, %s) on conflict do nothing", (qcode, qcode)
+    )
+    postgres.execute(
+        db,
+        "insert into media.article_topic (article_id, qcode, score, tagger) values (%s, %s, 1, %s)",
+        (key, qcode, tagger),
+    )
+    postgres.execute(
+        db,
+        "insert into media.tagging (article_id, tagger, topics, serves) values (%s, %s, 1, %s)",
+        (key, tagger, serves),
+    )
+
+
 def test_a_topic_that_rises_is_a_surprise(db):
-    postgres.execute(db, "insert into media.topic values ('medtop:1', 'weather', '', 1, null, 'medtop:1')")
     for day in range(1, 29):
-        key = article(db, "rain", "x", at=f"date_trunc('day', now(), 'UTC') - interval '{day} days'")
-        postgres.execute(
-            db,
-            "insert into media.article_topic (article_id, qcode, score, tagger) values (%s, 'medtop:1', 1, 't')",
-            (key,),
-        )
+        topic(db, article(db, "rain", "x", at=f"date_trunc('day', now(), 'UTC') - interval '{day} days'"))
     for _ in range(10):
-        key = article(db, "flood", "x")
-        postgres.execute(
-            db,
-            "insert into media.article_topic (article_id, qcode, score, tagger) values (%s, 'medtop:1', 1, 't')",
-            (key,),
-        )
+        topic(db, article(db, "flood", "x"))
     row = postgres.one(db, "select * from media.topic_trend order by day desc limit 1")
     assert (row["independent_reports"], float(row["usual"])) == (10, 1.0)
     assert row["surprise"] > 5
+
+
+def test_a_topic_of_a_tagger_that_does_not_serve_counts_nowhere(db):
+    key = article(db, "rain", "x")
+    topic(db, key, tagger="old", serves=False)
+    topic(db, key, tagger="new")
+    for view in ("topic_trend", "daily_topic", "topic_rollup"):
+        row = postgres.one(db, f"select independent_reports::int as n from media.{view} order by day desc limit 1")
+        assert row == {"n": 1}, view
+
+
+def test_today_is_compared_with_as_much_of_the_days_before_as_has_passed_of_it(db):
+    for day in range(1, 29):
+        midnight = f"date_trunc('day', now(), 'UTC') - interval '{day} days'"
+        topic(db, article(db, "rain", "x", at=midnight))
+        topic(db, article(db, "rain", "x", at=f"{midnight} + interval '24 hours' - interval '1 microsecond'"))
+    topic(db, article(db, "rain", "x"))
+    found = postgres.rows(db, "select usual, surprise from media.topic_trend order by day desc limit 2")
+    assert [float(row["usual"]) for row in found] == [1.0, 2.0]
+    assert float(found[0]["surprise"]) == 0
+
+
+def test_days_before_the_first_article_are_no_days_without_news(db):
+    for day in range(10):
+        topic(db, article(db, "rain", "x", at=f"date_trunc('day', now(), 'UTC') - interval '{day} days'"))
+    found = postgres.rows(db, "select usual from media.topic_trend order by day desc")
+    assert [row["usual"] and float(row["usual"]) for row in found] == [1.0, 1.0, 1.0, *[None] * 7]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_days_and_their_completeness_are_those_of_utc_wherever_the_reader_sits(db, zone):
+    topic(db, article(db, "rain", "x", at="date_trunc('day', now(), 'UTC') - interval '1 second'"))
+    answered(db, "date_trunc('day', now(), 'UTC') + interval '5 minutes'")
+    postgres.execute(db, f"set local timezone = '{zone}'")
+    for view in ("daily_topic", "topic_rollup", "daily_source"):
+        row = postgres.one(
+            db,
+            f"select (now() at time zone 'UTC')::date - day as ago, is_complete from media.{view} "
+            "where day < (now() at time zone 'UTC')::date",
+        )
+        assert row == {"ago": 1, "is_complete": True}, view
+
+
+def answered(db, at: str) -> int:
+    """A feed that last answered at an SQL expression, with one entry seen in it."""
+    return postgres.one(
+        db,
+        f"""
+        insert into ingest.feed (url, title, host, last_success_at, last_polled_at, added_at)
+        values ('https://paper.test/rss', 'Paper', 'paper.test', {at}, now(), now() - interval '90 days') returning id
+        """,
+    )["id"]
+
+
+@pytest.mark.parametrize(
+    ("success", "complete"),
+    [
+        ("date_trunc('day', now(), 'UTC') + interval '5 minutes'", True),
+        # A poll that began before midnight may still be written.
+        ("date_trunc('day', now(), 'UTC') + interval '1 minute'", False),
+        # Polls since then failed: nobody knows what the feed showed.
+        ("now() - interval '3 days'", False),
+        ("null", False),
+    ],
+)
+def test_a_day_is_whole_when_a_feed_has_answered_after_it(db, success, complete):
+    entry(db, "date_trunc('day', now(), 'UTC') - interval '1 second'")
+    answered(db, success)
+    found = postgres.rows(db, "select is_complete from media.daily_source where discovered > 0")
+    assert found == [{"is_complete": complete}]
+
+
+def test_what_waits_holds_the_watermark_and_a_feed_that_is_behind_is_counted(db):
+    answered(db, "now() - interval '2 days'")
+    postgres.execute(
+        db,
+        "insert into ingest.entry (url, canonical_url, host, discovered_at) "
+        "values ('https://a/', 'https://a/', 'a', now() - interval '9 days')",
+    )
+    row = postgres.one(db, "select now() - complete_until as age, pending, feeds_behind from media.watermark")
+    assert (row["age"].days, row["pending"], row["feeds_behind"]) == (9, 1, 1)
+
+
+def test_the_funnel_and_old_days_of_sources_count_each_entry_once(db):
+    for ago in (0, 1, 40, 400):
+        entry(db, f"now() - interval '{ago} days'")
+        entry(db, f"now() - interval '{ago} days'", disposition="rejected")
+    found = postgres.rows(
+        db,
+        """
+        select f.day, f.discovered::int as d, f.rejected::int as r, s.discovered::int as sd, s.rejected::int as sr
+        from ingest.funnel f join media.daily_source s using (day) order by 1
+        """,
+    )
+    assert [tuple(row.values())[1:] for row in found] == [(2, 1, 2, 1)] * 4
+    old = postgres.rows(db, "select distinct verdict from media.daily_source where day < current_date - 35")
+    assert old == [{"verdict": "too long ago to say"}]
+
+
+def test_a_source_that_came_back_keeps_its_silent_days(db):
+    paper(db, "back.test", 50, 6, each=24)
+    paper(db, "back.test", 3, 0, each=24)
+    found = verdicts(db, "back.test")
+    assert (found[6], found[5], found[4], found[2]) == ("as expected", "silent", "silent", "as expected")
+
+
+def test_nothing_is_expected_of_a_source_before_it_was_known(db):
+    paper(db, "late.test", 9, 1, each=96)
+    postgres.execute(
+        db,
+        "delete from ingest.entry where discovered_at < date_trunc('day', now(), 'UTC') - interval '9 days' + interval '18 hours'",
+    )
+    row = postgres.one(
+        db,
+        "select discovered::int as n, expected, verdict from media.daily_source where host = 'late.test' order by day limit 1",
+    )
+    assert (row["n"], row["verdict"]) == (24, "as expected"), row
+
+
+def test_a_source_that_is_silent_for_months_is_still_said_to_be(db):
+    feed = answered(db, "now()")
+    key = entry(db, "now() - interval '90 days'")
+    postgres.execute(
+        db,
+        "insert into ingest.sighting (entry_id, feed_id, url, first_seen_at) values (%s, %s, '', now() - interval '90 days')",
+        (key, feed),
+    )
+    assert verdicts(db, "paper.test")[0] == "silent"
+
+
+@pytest.mark.parametrize("mark", ["**", "(", "[", ".*", "\\1", "$", '"', "<b>", ""])
+@pytest.mark.parametrize(("before", "match", "after"), [("A long ", "harbour", " wall"), ("我在", "北京", "城")])
+def test_any_marker_may_stand_around_a_match(db, mark, before, match, after):
+    said = postgres.one(
+        db, "select media.highlight('english', %s, %s, %s, %s) as said", (before + match + after, match, mark, mark)
+    )["said"]
+    assert mark + match + mark in said
+    assert said.replace(mark, "") in before + match + after
 
 
 def test_shares_of_voice_add_up(db):

@@ -19,6 +19,7 @@ from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.io.watchlists import WatchlistChanged
+from wirewatch.io.views import BuiltOnViews
 from wirewatch.jobs.batches import LedgerFault
 from wirewatch.local.airflow import AirflowUnavailable
 from wirewatch.local.backup import BackupFailed, NotEmpty
@@ -49,6 +50,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     ModelNotFound,
     MigrationChanged,
     SchemaOutdated,
+    BuiltOnViews,
     WarehouseUnreachable,
     SeedUnreadable,
     TaxonomyMissing,

@@ -76,9 +76,7 @@ def migrate() -> None:
     from wirewatch.settings import settings as read
 
     applied = schema.migrate(read().warehouse(), read().sql)
-    out.print(
-        f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current; the views are new."
-    )
+    out.print(f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current.")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Bring the warehouse's schema up to date: numbered migrations once, views anew each time."""
+"""Bring the warehouse's schema up to date: numbered migrations once, views where they changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from wirewatch.io import postgres
+from wirewatch.io import postgres, views
 
 _CHECKSUMS = """
 create table if not exists public.wirewatch_migration (
@@ -23,10 +23,11 @@ class SchemaOutdated(RuntimeError):
     """The warehouse lacks migrations that this code needs."""
 
 
-def migrate(dsn: str, sql: Path) -> list[str]:
-    """Apply the migrations in `sql`/migrations that are new, then recreate `sql`/views. The names applied.
+def migrate(dsn: str, sql: Path, *, anew: bool = False) -> list[str]:
+    """Apply the migrations in `sql`/migrations that are new, then make `sql`/views anew where they changed. The names applied.
 
-    Safe to run from several processes at once. MigrationChanged where an applied file was edited.
+    `anew` makes the views anew in any case, with their rights. Safe to run from several processes at once. MigrationChanged
+    where an applied file was edited, views.BuiltOnViews where somebody's own objects would be dropped with a view.
     """
     from yoyo import get_backend, read_migrations
 
@@ -42,7 +43,7 @@ def migrate(dsn: str, sql: Path) -> list[str]:
         backend.connection.close()
     with postgres.transaction(dsn) as db:
         _record(db, folder)
-        _recreate_views(db, sql / "views")
+        views.refresh(db, sql / "views", anew=anew or bool(names))
     return names
 
 
@@ -85,22 +86,3 @@ def _record(db: postgres.Connection, folder: Path) -> None:
     files = sorted(folder.glob("*.sql"))
     records = [{"name": path.stem, "sha256": _digest(path)} for path in files]
     postgres.insert(db, "public.wirewatch_migration", records, "on conflict do nothing")
-
-
-def _recreate_views(db: postgres.Connection, folder: Path) -> None:
-    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_views'))")
-    stale = postgres.rows(
-        db,
-        """
-        select format('drop view if exists %I.%I cascade', schemaname, viewname) as statement
-        from pg_views where schemaname in ('ingest', 'media')
-        union all
-        select format('drop function if exists %s cascade', p.oid::regprocedure)
-        from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname in ('ingest', 'media')
-        """,
-    )
-    for row in stale:
-        postgres.execute(db, row["statement"])
-    for path in sorted(folder.glob("*.sql")):
-        postgres.execute(db, path.read_text(encoding="utf-8"))
-    postgres.execute(db, "grant select on all tables in schema media to analyst")

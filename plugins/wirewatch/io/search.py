@@ -42,7 +42,7 @@ def shown(db: Connection, keys: Sequence[int], question: str) -> list[dict[str, 
         """
         select a.id, a.title, s.name as source, a.first_seen_at, a.language, a.url, a.story_id,
             a.duplicate_of is not null or a.duplicate_of_seed is not null as is_copy, a.search @@ q as has_words,
-            media.highlight(a.search_config, translate(a.text, %(start)s || %(stop)s, ''), %(q)s, %(start)s, %(stop)s) as excerpt
+            media.highlight(a.search_config, a.text, %(q)s, %(start)s, %(stop)s) as excerpt
         from media.article a join media.source s on s.id = a.source_id
         cross join lateral media.search_query(a.search_config, %(q)s) as q
         where a.id = any(%(ids)s)

@@ -46,7 +46,7 @@ def restore(dsn: str, file: Path, sql: Path) -> None:
     _run(dsn, "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error", str(file))
     with postgres.transaction(dsn) as db:
         postgres.execute(db, (sql / "migrations" / _ANALYST).read_text(encoding="utf-8"))
-    migrate.migrate(dsn, sql)
+    migrate.migrate(dsn, sql, anew=True)
 
 
 def _run(dsn: str, name: str, *arguments: str) -> None:

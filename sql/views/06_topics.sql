@@ -34,3 +34,12 @@ select
 from both_said b join media.topic t using (qcode)
 group by b.before, b.tagger, b.qcode, t.name, t.level;
 comment on view media.tagger_change is 'What a new tagger changed on the articles that both looked at: articles that gained and lost each topic.';
+
+create view media.topic_above as
+with recursive above as (
+    select qcode, qcode as ancestor from media.topic
+    union all
+    select a.qcode, t.parent from above a join media.topic t on t.qcode = a.ancestor where t.parent is not null
+)
+select qcode, ancestor from above;
+comment on view media.topic_above is 'Each topic with itself and every topic above it.';
