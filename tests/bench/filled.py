@@ -27,7 +27,7 @@ KNOWN_WORDS = {
     "stormwater": 20_000,
 }
 """Words of the English vocabulary that can be asked for, by rank: of a thousand words, the nth is some 90 / n."""
-_VOCABULARY, _PARAGRAPHS, _WORDS_EACH, _EACH = 60_000, 6_000, 36, 4
+_VOCABULARY, _PARAGRAPHS, _WORDS_EACH, _EACH = 60_000, 6_000, 40, 4
 _GROWING = (
     "media.article",
     "ingest.entry",
@@ -50,6 +50,8 @@ create function bench.u(n bigint, salt integer) returns float8 language sql immu
     return ((hashint8extended(n, salt) >> 12) & ((1::bigint << 51) - 1))::float8 / (1::bigint << 51)::float8;
 create function bench.zipf(n bigint, salt integer, most integer) returns integer language sql immutable parallel safe
     return floor(power(most + 1, bench.u(n, salt)))::integer;
+create function bench.parted(body text) returns text language sql immutable parallel safe
+    return regexp_replace(body, '([\\u3400-\\u9fff])', ' \\1 ', 'g');
 
 create unlogged table bench.word as
 select language, n,
@@ -70,8 +72,17 @@ from (select l.language, l.salt, n from (values ('en', 1), ('de', 2), ('fr', 3),
 cross join generate_series(1, {_WORDS_EACH}) k
 join bench.word w on w.language = p.language and w.n = bench.zipf(p.n * 64 + k, p.salt, {_VOCABULARY})
 group by p.language, p.n;
-alter table bench.paragraph add primary key (language, n);
+alter table bench.paragraph add primary key (language, n), add column title text, add column words tsvector,
+    add column title_words tsvector;
+update bench.paragraph set title = initcap(case language when 'zh' then left(body, 12)
+    else array_to_string((string_to_array(body, ' '))[1:9], ' ') end);
+update bench.paragraph p set words = to_tsvector(c, bench.parted(body)), title_words = setweight(to_tsvector(c, bench.parted(title)), 'A')
+from (values ('en', 'english'::regconfig), ('de', 'german'), ('fr', 'french'), ('es', 'spanish'), ('ru', 'russian'),
+    ('zh', 'simple')) l (language, c)
+where l.language = p.language;
 analyze bench.paragraph;
+-- Words of an article are those of its paragraphs: put together, not read again a million times.
+alter table media.article alter column search drop expression;
 
 insert into media.source (id, host, name) overriding system value
 select n, 'source' || n || '.example', 'Source ' || n from generate_series(1, {SOURCES}) n;
@@ -175,15 +186,21 @@ select setval(pg_get_serial_sequence('media.story', 'id'), (select max(id) from 
 _ARTICLES = f"""
 insert into media.article (id, source_id, url, canonical_url, title, text, authors, published_at, language, words, duplicate_of,
     duplicate_of_seed, story_id, seed_similarity, nearest_seed_id, first_seen_at, fetched_at, loaded_at, run_id, cleaned_by, text_digest,
-    shingles, next_look_at)
-select e.id, m.source_id, e.url, e.url, initcap(split_part(t.body, '.', 1)), t.body, array['Reporter ' || m.n %% 900],
+    shingles, next_look_at, search)
+select e.id, m.source_id, e.url, e.url, t.title, t.body, array['Reporter ' || m.n %% 900],
     m.at - (bench.u(m.n, 8) * interval '40 minutes'), m.language, {_WORDS_EACH * _EACH}, m.copy_of, m.seed_id, m.story_id,
     bench.u(m.n, 9) * bench.u(m.n, 10), 1 + m.n %% 5, m.at, m.at + interval '60 seconds', m.at + interval '90 seconds',
-    'run' || m.n / 200, 'blocks', md5(m.n::text) || md5(m.n::text), array[m.n, -m.n], null
+    'run' || m.n / 200, 'blocks', md5(m.n::text) || md5(m.n::text), array[m.n, -m.n], null,
+    t.title_words || t.words_1 || t.words_2 || t.words_3 || t.words_4
 from bench.made m join ingest.entry e on e.id = m.n
 cross join lateral (
-    select string_agg(p.body, E'\\n') as body from generate_series(1, {_EACH}) k
-    join bench.paragraph p on p.language = m.language and p.n = floor(bench.u(m.n * 8 + k, 11) * {_PARAGRAPHS})::integer
+    select p1.title, p1.title_words, p1.body || E'\\n' || p2.body || E'\\n' || p3.body || E'\\n' || p4.body as body,
+        setweight(p1.words, 'B') as words_1, setweight(p2.words, 'B') as words_2, setweight(p3.words, 'B') as words_3,
+        setweight(p4.words, 'B') as words_4
+    from bench.paragraph p1, bench.paragraph p2, bench.paragraph p3, bench.paragraph p4
+    where (p1.language, p2.language, p3.language, p4.language) = (m.language, m.language, m.language, m.language)
+        and p1.n = floor(bench.u(m.n, 21) * {_PARAGRAPHS})::integer and p2.n = floor(bench.u(m.n, 22) * {_PARAGRAPHS})::integer
+        and p3.n = floor(bench.u(m.n, 23) * {_PARAGRAPHS})::integer and p4.n = floor(bench.u(m.n, 24) * {_PARAGRAPHS})::integer
 ) t
 where m.n > %(from)s and m.n <= %(to)s and m.disposition in ('loaded', 'duplicate');
 """

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import feedparser
 import pytest
+from pyarrow import parquet
 
 from newsroom.server import press
 from wirewatch.io import ledger, postgres
@@ -97,6 +98,7 @@ def every_address(airflow_app, desk) -> list[tuple[str, str]]:
         "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1, "action_id": 1,
         "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
         "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css", "form": "csv",
+        "kind": "watchlist", "key:path": "leaders",
     }  # fmt: skip
     found = []
     for route in routes(airflow_app):
@@ -397,8 +399,32 @@ def test_the_list_is_exported_with_its_filters(client, desk):
     assert len(lines) == len(list(csv.DictReader(io.StringIO(everything.text))))
     feed = feedparser.parse(viewer.get("/newsroom/export/articles.rss").content)
     assert not feed.bozo
-    assert {entry.link for entry in feed.entries} == {line["url"] for line in lines[:50]}
+    assert {entry.link for entry in feed.entries} == {line["url"] for line in lines[-50:]}
+    table = parquet.read_table(io.BytesIO(viewer.get("/newsroom/export/articles.parquet?text=1").content))
+    assert table.column("id").to_pylist() == [line["id"] for line in lines]
+    assert all(table.column("text").to_pylist())
     assert viewer.get("/newsroom/export/articles.exe").status_code == 400
+
+
+def test_each_watchlist_and_topic_has_a_feed(client, desk):
+    viewer = client("viewer")
+    links = re.findall(r'href="(/newsroom/feeds/[^"]+)"', viewer.get("/newsroom/feeds", headers=HTML).text)
+    with postgres.transaction(desk) as db:
+        names = [row["name"] for row in postgres.rows(db, "select name from media.watchlist")]
+        topics = postgres.one(db, "select count(distinct qcode)::int as n from media.article_topic")["n"]
+        mentioned = postgres.rows(
+            db,
+            "select distinct a.url from media.mention m join media.article a on a.id = m.article_id where m.watchlist = 'leaders'",
+        )
+    assert len(links) == topics + len(names)
+    for link in links:
+        feed = feedparser.parse(viewer.get(link).content)
+        assert not feed.bozo, link
+    leaders = feedparser.parse(viewer.get("/newsroom/feeds/watchlist/leaders.rss").content)
+    assert {entry.link for entry in leaders.entries} == {row["url"] for row in mentioned}
+    assert leaders.feed.links[1]["href"] == "http://newsroom.test/newsroom/feeds/watchlist/leaders.rss"
+    assert viewer.get("/newsroom/feeds/topic/nothing.rss").status_code == 404
+    assert viewer.get("/newsroom/export/articles.csv?topic=nothing").status_code == 404
 
 
 def test_the_funnel_on_the_page_is_that_of_the_ledger(client, desk):

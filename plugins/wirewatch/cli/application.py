@@ -15,11 +15,12 @@ from wirewatch.core.opml import OpmlError
 from wirewatch.core.seed_file import SeedUnreadable
 from wirewatch.core.watchlists import WatchlistError
 from wirewatch.io.embedding import ModelNotFound
+from wirewatch.io.export import NothingOfThatName
 from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.io.taxonomy import TaxonomyMissing
-from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.io.views import BuiltOnViews
+from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.jobs.batches import LedgerFault
 from wirewatch.local.airflow import AirflowUnavailable
 from wirewatch.local.backup import BackupFailed, NotEmpty
@@ -51,6 +52,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     MigrationChanged,
     SchemaOutdated,
     BuiltOnViews,
+    NothingOfThatName,
     WarehouseUnreachable,
     SeedUnreadable,
     TaxonomyMissing,

@@ -10,8 +10,6 @@ from wirewatch.io.postgres import Connection
 
 PAGE = 50
 """Rows on one page of a list."""
-MOST = 20_000
-"""Rows in one export."""
 
 _LINE = """
     select a.id, a.title, a.url, a.first_seen_at, a.published_at, a.language, s.name as source, a.source_id, a.story_id,

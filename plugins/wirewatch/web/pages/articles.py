@@ -7,12 +7,10 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import StreamingResponse
 
 from wirewatch.core import differences, marking
 from wirewatch.io import actions, verdicts
 from wirewatch.io.newsroom import articles
-from wirewatch.web import exports
 from wirewatch.web.rendering import render
 from wirewatch.web.warehouse import Dsn, reading
 
@@ -52,40 +50,6 @@ def listed(
         filters={**filters, "on": day},
         before=before,
     )
-
-
-@router.get("/export/articles.{form}")
-def export(
-    request: Request,
-    dsn: Dsn,
-    form: Literal["csv", "jsonl", "rss"],
-    source: int | Literal[""] | None = None,
-    topic: str | None = None,
-    language: str | None = None,
-    kind: Literal["original", "copy", ""] | None = None,
-    name: str | None = None,
-    on: date | Literal[""] | None = None,
-) -> Response:
-    """The newest articles of the list with its filters, as a file; as RSS the newest fifty."""
-    with reading(dsn) as db:
-        found = articles.listed(
-            db,
-            source=source or None,
-            topic=topic or None,
-            language=language or None,
-            kind=kind or None,
-            name=name or None,
-            day=on or None,
-            limit=articles.PAGE if form == "rss" else articles.MOST,
-        )
-    rows = [exports.row_of(article) for article in found]
-    if form == "rss":
-        title = " · ".join(["Newsroom", *filter(None, (topic, name, language))])
-        body = exports.as_rss(rows, title, str(request.url.replace(path=f"{request.scope['root_path']}/articles")))
-        return StreamingResponse(body, media_type="application/rss+xml; charset=utf-8")
-    media_type, write = exports.WRITERS[form]
-    named = {"Content-Disposition": f'attachment; filename="articles.{form}"'}
-    return StreamingResponse(write(rows), media_type=media_type, headers=named)
 
 
 @router.get("/articles/{article_id}")
