@@ -21,6 +21,7 @@ from wirewatch import flow
     schedule=CronTriggerTimetable("23 * * * *", timezone="UTC"),
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
+    allowed_run_types=flow.NOW_ONLY,
     max_active_runs=1,
     default_args=flow.DEFAULTS,
     deadline=flow.deadline(minutes=45),

@@ -24,6 +24,7 @@ _EMBEDDING = 300.0
     schedule=CronTriggerTimetable("7,22,37,52 * * * *", timezone="UTC"),
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
+    allowed_run_types=flow.NOW_ONLY,
     max_active_runs=1,
     default_args=flow.DEFAULTS,
     deadline=flow.deadline(minutes=30),

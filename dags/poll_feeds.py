@@ -22,6 +22,7 @@ from wirewatch.jobs import batches, poll
     schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC"),
     start_date=datetime(2025, 1, 1, tzinfo=UTC),
     catchup=False,
+    allowed_run_types=flow.NOW_ONLY,
     max_active_runs=1,
     default_args=flow.DEFAULTS,
     deadline=flow.deadline(minutes=10),

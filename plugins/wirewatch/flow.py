@@ -61,6 +61,10 @@ DEFAULTS: dict[str, Any] = {
 """default_args of every DAG."""
 
 
+NOW_ONLY = ("scheduled", "manual", "operator_triggered", "asset_materialization")
+"""allowed_run_types of DAGs that look at the world as it is now: a backfill of them would pass today off as a past day."""
+
+
 def deadline(minutes: float) -> DeadlineAlert:
     """An alarm where a run is not done `minutes` after it was queued."""
     return DeadlineAlert(

@@ -5,7 +5,7 @@ select
 from media.article_version v
 join media.article a on a.id = v.article_id
 join media.source s on s.id = a.source_id
-left join media.change c on c.article_id = v.article_id and c.version = v.version and c.kind <> 'copy_of_retracted'
+left join media.change c on c.article_id = v.article_id and c.version = v.version and c.kind not in ('copy_of_retracted', 'judged')
 where v.version > 1;
 comment on view media.correction is 'What publishers changed after the fact: typo, headline, numbers, substantial, retracted, gone, back; with the cursor of each change.';
 

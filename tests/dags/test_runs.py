@@ -91,6 +91,9 @@ def test_replay_finds_the_articles_as_they_were(desk):
     assert states == {"compare": "success", "put_back": "skipped", "announce": "skipped"}
     with postgres.transaction(dsn) as db:
         assert postgres.rows(db, "select * from ingest.replay_difference") == []
+        (done,) = postgres.rows(db, "select * from ingest.replay_summary")
+    assert done["result"].startswith("0 of ")
+    assert done["equal"]
 
 
 def test_replay_puts_back_what_was_rejected(desk):

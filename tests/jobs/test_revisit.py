@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
 from newsroom import hostile
 from newsroom.raw import Servers, send
 from wirewatch.io import corrections, feeds, postgres
-from wirewatch.jobs import ingest, reference, replay, report, revisit
+from wirewatch.jobs import ingest, reference, rejudge, replay, report, revisit
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a loopback address for each server")
 TITLE, TEXT = "The north pier is rebuilt", hostile.TEXT
@@ -25,6 +26,9 @@ def page(title: str, text: str) -> bytes:
         f"<html lang=en><head><title>{title}</title><meta property='og:type' content='article'></head>"
         f"<body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
     ).encode()
+
+
+EVER = (datetime(2025, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 class Paper:
@@ -100,10 +104,44 @@ def test_corrections_from_first_look_to_retraction(desk):
     states = {report.why(dsn, f"{home}/1")[0]["article_state"] for home in homes}
     assert states == {"retracted"}
     assert "retracted" in report.why(dsn, f"{homes[0]}/1")[0]["corrections"][1]
+    assert rejudge.rejudge(dsn, "judge")["articles"] == 2
     window = rows(
         dsn, "select min(fetched_at) as since, max(fetched_at) + interval '1 second' as until from ingest.page"
     )[0]
     assert replay.compare(dsn, window["since"], window["until"], "replay")["different"] == 0
+
+
+def test_a_changed_text_is_judged_again_with_what_copies_it(desk):
+    """The second paper's page copies the first's; then it prints something of its own, and the first copies the bread."""
+    dsn, paper, _ = desk
+    vectors = "select article_id, vector::text from media.embedding order by 1"
+    before = rows(dsn, vectors)
+    second = dict(paper.pages)
+    paper.pages["/1"] = ("200 OK", page("Rye bread", BREAD))
+    assert again(dsn)["substantial"] == 2
+    assert rejudge.rejudge(dsn, "judge") == {"articles": 2, "changed": 2}
+    assert rejudge.rejudge(dsn, "judge") == {"articles": 0, "changed": 0}
+    copies = rows(
+        dsn,
+        "select a.id, a.duplicate_of, a.story_id, e.disposition, e.reason from media.article a join ingest.entry e using (id) order by 1",
+    )
+    (root,) = {row["duplicate_of"] for row in copies} - {None}
+    assert [row["disposition"] for row in copies if row["id"] == root] == ["loaded"]
+    assert {row["duplicate_of"] for row in copies if row["id"] != root} == {root}
+    assert len({row["story_id"] for row in copies}) == 1
+    assert all("since its text changed" in row["reason"] for row in copies if row["id"] in (1, 3) and row["id"] != root)
+    assert rows(dsn, vectors) != before
+    kinds = rows(dsn, "select kind from media.change where kind = 'judged'")
+    assert len(kinds) >= 2
+    assert rows(dsn, "select * from ingest.ledger_fault") == []
+
+    paper.pages = second
+    paper.pages["/1"] = ("200 OK", page(TITLE, TEXT))
+    assert again(dsn)["substantial"] == 2
+    assert rejudge.rejudge(dsn, "judge")["articles"] == 2
+    assert rows(dsn, "select count(*)::int as n from media.article where duplicate_of is null") == [{"n": 2}]
+    assert rows(dsn, "select * from ingest.ledger_fault") == []
+    assert replay.compare(dsn, *EVER, "replay")["result"].startswith("0 of 4 rows differ")
 
 
 def test_a_wall_changes_nothing(desk):

@@ -23,7 +23,7 @@ def ready(db: Connection, batch_id: int) -> list[int]:
     return [row["id"] for row in found]
 
 
-def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str, Any]:
+def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: str) -> dict[str, Any]:
     """Write an entry's article and all that belongs to it, and drop its draft. Its verdict (see model.Verdict).
 
     The draft is locked first: who moves it to another story meanwhile either waits for us or is waited for.
@@ -35,18 +35,18 @@ def load(db: Connection, entry_id: int, source_id: int, run_id: str) -> dict[str
         insert into media.article (
             id, source_id, url, canonical_url, title, headline, text, authors, published_at, language, section, image_url,
             words, duplicate_of, duplicate_of_seed, story_id, seed_similarity, nearest_seed_id, first_seen_at, fetched_at,
-            run_id, cleaned_by, text_digest, shingles)
+            run_id, cleaned_by, text_digest, shingles, judged_at, maker_id)
         select e.id, %(source)s, e.url, d.canonical_url, d.title, d.headline, d.text, d.authors, d.published_at, d.language,
             d.section, d.image_url, coalesce(array_length(regexp_split_to_array(btrim(d.text), '\\s+'), 1), 0),
             case when d.verdict ->> 'duplicate_of' like 'article:%%' then split_part(d.verdict ->> 'duplicate_of', ':', 2)::bigint end,
             case when d.verdict ->> 'duplicate_of' like 'seed:%%' then split_part(d.verdict ->> 'duplicate_of', ':', 2)::bigint end,
             d.story_id, d.seed_similarity, d.nearest_seed_id, e.discovered_at, p.fetched_at, %(run)s, d.method,
-            d.text_digest, d.shingles
+            d.text_digest, d.shingles, d.judged_at, %(maker)s
         from ingest.draft d join ingest.entry e on e.id = d.entry_id left join ingest.page p on p.id = d.page_id
         where d.entry_id = %(id)s
         returning id, duplicate_of, duplicate_of_seed, (select verdict from ingest.draft where entry_id = %(id)s) as verdict
         """,
-        {"id": entry_id, "source": source_id, "run": run_id},
+        {"id": entry_id, "source": source_id, "maker": maker_id, "run": run_id},
     )
     assert row is not None
     _write_parts(db, entry_id, run_id)

@@ -118,12 +118,13 @@ def add_version(
 def set_text(
     db: Connection, article_id: int, cleaned: Cleaned, text_digest: str, shingles: list[int], mentions: list[Mention]
 ) -> None:
-    """Give an article another text: title, words and mentions with it. Its vectors stay those of the first version."""
+    """Give an article another text: title, words and mentions with it. Vectors, topics and verdict wait to be renewed."""
     postgres.execute(
         db,
         """
         update media.article set title = %s, headline = %s, text = %s, authors = %s, published_at = %s, language = %s,
-            words = %s, text_digest = %s, shingles = %s::bigint[]
+            section = %s, image_url = %s, cleaned_by = %s, words = %s, text_digest = %s, shingles = %s::bigint[],
+            to_judge = to_judge or (title, text) is distinct from (%s, %s)
         where id = %s
         """,
         (
@@ -133,9 +134,14 @@ def set_text(
             list(cleaned.authors),
             cleaned.published,
             cleaned.language,
+            cleaned.section,
+            cleaned.image,
+            cleaned.method,
             len(cleaned.text.split()),
             text_digest,
             shingles,
+            cleaned.title,
+            cleaned.text,
             article_id,
         ),
     )

@@ -1,12 +1,14 @@
 """What is known already: seeds, articles of the window, and drafts judged but not loaded yet. It finds candidates only.
 
-Keys are "seed:<id>" and "article:<id>"; an article on its way has the key that it will have.
+Keys are "seed:<id>" and "article:<id>"; an article on its way has the key that it will have. With `then`, what is looked
+at is what was known at that moment: seeds that were there, articles judged before it in the words that they had.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from wirewatch.core.model import Document, Vector
@@ -15,7 +17,15 @@ from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
 _COMMON = 500
-_DRAFTS = "ingest.draft d join ingest.entry e on e.id = d.entry_id where e.stage in ('judged', 'tagged')"
+_DRAFTS = (
+    "ingest.draft d join ingest.entry e on e.id = d.entry_id "
+    "where e.stage in ('judged', 'tagged') and %(t)s::timestamptz is null"
+)
+_SEED_THEN = (
+    "case when %(t)s::timestamptz is null then retired_at is null "
+    "else added_at <= %(t)s and (retired_at is null or retired_at > %(t)s) end"
+)
+_THEN = "(%(t)s::timestamptz is null or a.judged_at < %(t)s)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +36,39 @@ class Nearest:
     cosine: float
 
 
-def by_url(db: Connection, addresses: Sequence[str]) -> list[tuple[str, str]]:
+def by_url(db: Connection, addresses: Sequence[str], then: datetime | None = None) -> list[tuple[str, str]]:
     """Known articles and seeds at these canonical addresses: pairs of address and key, oldest first."""
     found = postgres.rows(
         db,
         f"""
-        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s) and retired_at is null
-        union all select canonical_url, 'article:' || id, 1, id from media.article where canonical_url = any(%(a)s)
+        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s) and {_SEED_THEN}
+        union all select canonical_url, 'article:' || id, 1, id from media.article a where canonical_url = any(%(a)s) and {_THEN}
         union all select d.canonical_url, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.canonical_url = any(%(a)s)
         order by turn, id
         """,  # noqa: S608  (a constant of this module)
-        {"a": list(addresses)},
+        {"a": list(addresses), "t": then},
     )
     return [(row["address"], row["key"]) for row in found]
 
 
-def by_digest(db: Connection, digests: Sequence[str]) -> list[tuple[str, str]]:
+def by_digest(db: Connection, digests: Sequence[str], then: datetime | None = None) -> list[tuple[str, str]]:
     """Known documents of these text digests: pairs of digest and key, seeds first, then the oldest."""
     found = postgres.rows(
         db,
         f"""
-        select text_digest as digest, 'seed:' || id as key, 0 as turn, id from media.seed where text_digest = any(%(d)s)
-        union all select text_digest, 'article:' || id, 1, id from media.article where text_digest = any(%(d)s)
+        select text_digest as digest, 'seed:' || id as key, 0 as turn, id from media.seed where text_digest = any(%(d)s) and {_SEED_THEN}
+        union all select text_digest, 'article:' || id, 1, id from media.article a where text_digest = any(%(d)s) and {_THEN}
         union all select d.text_digest, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.text_digest = any(%(d)s)
         order by turn, id
         """,  # noqa: S608  (a constant of this module)
-        {"d": list(digests)},
+        {"d": list(digests), "t": then},
     )
     return [(row["digest"], row["key"]) for row in found]
 
 
-def by_wording(db: Connection, shingles: Sequence[int], window_days: int, limit: int = 20) -> list[str]:
+def by_wording(
+    db: Connection, shingles: Sequence[int], window_days: int, limit: int = 20, then: datetime | None = None
+) -> list[str]:
     """Keys of the known documents that share the most sampled shingles (at least two), most shared first.
 
     Shingles that hundreds of articles have are a publisher's boilerplate: they tell nothing, and would make each
@@ -69,17 +81,17 @@ def by_wording(db: Connection, shingles: Sequence[int], window_days: int, limit:
         db,
         f"""
         with near as (
-            select 'seed:' || id as key, shingles from media.seed where shingles && %(s)s::bigint[]
+            select 'seed:' || id as key, shingles from media.seed where shingles && %(s)s::bigint[] and {_SEED_THEN}
             union all
-            select 'article:' || id, shingles from media.article
-            where shingles && %(s)s::bigint[] and first_seen_at > now() - %(w)s * interval '1 day'
+            select 'article:' || id, shingles from media.article a
+            where shingles && %(s)s::bigint[] and first_seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day' and {_THEN}
             union all
             select 'article:' || d.entry_id, d.shingles from {_DRAFTS} and d.shingles && %(s)s::bigint[]
         )
         select key, (select count(*) from unnest(shingles) x where x = any(%(s)s::bigint[])) as shared
         from near order by shared desc, key limit %(n)s
         """,  # noqa: S608  (a constant of this module)
-        {"s": rare, "w": window_days, "n": limit},
+        {"s": rare, "w": window_days, "n": limit, "t": then},
     )
     least = min(2, len(rare))
     return [row["key"] for row in found if row["shared"] >= least]
@@ -104,34 +116,42 @@ def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
 
 
 def by_meaning(
-    db: Connection, vector: Vector, model: str, window_days: int, limit: int = 20, seeds: int = 5
+    db: Connection,
+    vector: Vector,
+    model: str,
+    window_days: int,
+    limit: int = 20,
+    seeds: int = 5,
+    then: datetime | None = None,
 ) -> list[Nearest]:
     """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first.
 
     A seed is as near as the nearest of its passages.
     """
     size = len(vector)
+    there = f"(%(t)s::timestamptz is null or exists (select from media.seed where id = seed_id and {_SEED_THEN}))"
     found = postgres.rows(
         db,
         f"""
         (select 'seed:' || seed_id as key, 1 - min(distance) as cosine
          from (
             (select seed_id, vector::halfvec({size}) <=> %(v)s::halfvec({size}) as distance
-             from media.seed_embedding where model = %(m)s order by distance limit %(k)s)
+             from media.seed_embedding where model = %(m)s and {there} order by distance limit %(k)s)
             union all
             (select seed_id, vector::halfvec({size}) <=> %(v)s::halfvec({size}) as distance
-             from media.seed_passage where model = %(m)s order by distance limit %(k)s)
+             from media.seed_passage where model = %(m)s and {there} order by distance limit %(k)s)
          ) as part group by seed_id order by 2 desc limit %(k)s)
         union all
         (select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size}))
-         from media.embedding where model = %(m)s and seen_at > now() - %(w)s * interval '1 day'
+         from media.embedding where model = %(m)s and seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day'
+            and (%(t)s::timestamptz is null or exists (select from media.article a where a.id = article_id and {_THEN}))
          order by vector::halfvec({size}) <=> %(v)s::halfvec({size}) limit %(n)s)
         union all
         (select 'article:' || d.entry_id, 1 - (d.vector <=> %(v)s::halfvec)
          from {_DRAFTS} and d.model = %(m)s order by 2 desc limit %(n)s)
         order by cosine desc
         """,  # noqa: S608  (a number and a constant of this module)
-        {"v": literal(vector), "m": model, "w": window_days, "n": limit, "k": seeds},
+        {"v": literal(vector), "m": model, "w": window_days, "n": limit, "k": seeds, "t": then},
     )
     return [Nearest(row["key"], float(row["cosine"])) for row in found]
 
@@ -167,25 +187,36 @@ def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> 
     return {row["key"]: float(row["cosine"]) for row in found}
 
 
-def documents(db: Connection, keys: Sequence[str]) -> dict[str, tuple[Document, dict[str, Any]]]:
-    """The documents of these keys, with what they are themselves: copy_of (a key or None) and story_id."""
+def documents(
+    db: Connection, keys: Sequence[str], then: datetime | None = None
+) -> dict[str, tuple[Document, dict[str, Any]]]:
+    """The documents of these keys, with what they are themselves: copy_of (a key or None), story_id, and whether that waits.
+
+    It waits to be decided anew where the text has changed since.
+    """
     articles, seeds = _split(keys)
     found = postgres.rows(
         db,
         """
-        select 'seed:' || id as key, title, text, url, published_at, language, null as copy_of, null::bigint as story_id
+        select 'seed:' || id as key, title, text, url, published_at, language, null as copy_of, null::bigint as story_id,
+            false as waits
         from media.seed where id = any(%(s)s)
         union all
-        select 'article:' || id, title, text, canonical_url, published_at, language,
-            coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed), story_id
-        from media.article where id = any(%(a)s)
+        select 'article:' || a.id, coalesce(v.title, a.title), coalesce(v.text, a.text), a.canonical_url, a.published_at,
+            a.language, coalesce('article:' || a.duplicate_of, 'seed:' || a.duplicate_of_seed), a.story_id,
+            case when %(t)s::timestamptz is null then a.to_judge else v.title is not null and a.rejudged_at > %(t)s end
+        from media.article a left join lateral (
+            select title, text from media.article_version
+            where article_id = a.id and a.version > 1 and seen_at <= %(t)s order by version desc limit 1
+        ) v on true
+        where a.id = any(%(a)s)
         union all
         select 'article:' || d.entry_id, d.title, d.text, d.canonical_url, d.published_at, d.language,
-            d.verdict ->> 'duplicate_of', d.story_id
+            d.verdict ->> 'duplicate_of', d.story_id, false
         from ingest.draft d join ingest.entry e on e.id = d.entry_id
         where d.entry_id = any(%(a)s) and e.stage in ('judged', 'tagged')
         """,
-        {"s": seeds, "a": articles},
+        {"s": seeds, "a": articles, "t": then},
     )
     return {
         row["key"]: (
@@ -197,7 +228,7 @@ def documents(db: Connection, keys: Sequence[str]) -> dict[str, tuple[Document, 
                 published=row["published_at"],
                 language=row["language"],
             ),
-            {"copy_of": row["copy_of"], "story_id": row["story_id"]},
+            {"copy_of": row["copy_of"], "story_id": row["story_id"], "waits": row["waits"]},
         )
         for row in found
     }

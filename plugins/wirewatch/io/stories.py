@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -76,17 +78,19 @@ def save(db: Connection, story: StoryState, model: str) -> None:
     )
 
 
-def of_seed_copies(db: Connection, seed_id: int) -> int | None:
-    """The story that copies of a seed belong to, where there is one."""
+def of_seed_copies(db: Connection, seed_id: int, then: datetime | None = None) -> int | None:
+    """The story that copies of a seed belong to, where there is one; where there was one, `then`."""
     row = postgres.one(
         db,
         """
-        select story_id from media.article where duplicate_of_seed = %(s)s and story_id is not null
+        select story_id from media.article
+        where duplicate_of_seed = %(s)s and story_id is not null and (%(t)s::timestamptz is null or judged_at < %(t)s)
         union all
-        select story_id from ingest.draft where verdict ->> 'duplicate_of' = 'seed:' || %(s)s and story_id is not null
+        select story_id from ingest.draft
+        where verdict ->> 'duplicate_of' = 'seed:' || %(s)s and story_id is not null and %(t)s::timestamptz is null
         limit 1
         """,
-        {"s": seed_id},
+        {"s": seed_id, "t": then},
     )
     return int(row["story_id"]) if row else None
 
@@ -174,4 +178,17 @@ def move(db: Connection, ids: Collection[int], to: int, reasons: dict[str, Any],
         where article_id = any(%s)
         """,
         (to, score, Json(reasons), chosen),
+    )
+
+
+def as_stored(story: StoryState) -> StoryState:
+    """The state as it comes back from the table, which keeps its numbers shorter."""
+    centroid = np.array(
+        literal((story.vector / story.count).astype(np.float32)).strip("[]").split(","), dtype=np.float16
+    )
+    return replace(
+        story,
+        vector=centroid.astype(np.float32) * story.count,
+        terms={key: round(value, 4) for key, value in story.terms.items()},
+        title_vector=np.asarray([round(float(value), 4) for value in story.title_vector], dtype=np.float32),
     )

@@ -62,6 +62,18 @@ def record(db: Connection, article_id: int, tagger: str, topics: Sequence[TopicS
     )
 
 
+def serve(db: Connection, article_id: int, tagger: str) -> None:
+    """Let what `tagger` said of one article serve."""
+    postgres.execute(
+        db,
+        "update media.tagging set serves = false where serves and article_id = %s and tagger <> %s",
+        (article_id, tagger),
+    )
+    postgres.execute(
+        db, "update media.tagging set serves = true where article_id = %s and tagger = %s", (article_id, tagger)
+    )
+
+
 def switch(db: Connection, tagger: str, since: datetime, until: datetime) -> int:
     """Let `tagger` serve for every article first seen in [since, until) that it looked at, all at once. How many turned."""
     turning = postgres.rows(

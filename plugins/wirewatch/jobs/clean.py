@@ -7,7 +7,7 @@ from typing import Any
 from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.model import Cleaned, FeedHints
-from wirewatch.io import drafts, ledger, pages, postgres
+from wirewatch.io import drafts, ledger, makers, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -62,8 +62,9 @@ def _clean_one(dsn: str, batch_id: int, entry: dict[str, Any], archive: Archive)
         if article.rejected is not None:
             reason = article.rejected.value + (f": {article.detail}" if article.detail else "")
             ledger.decide(db, entry["id"], batch_id, "rejected", reason)
+            makers.note_rejection(db, entry["id"], makers.key(db, makers.present(settings().model)))
             return "rejected"
-        address = _address(article, entry["canonical_url"], page["final_url"] if page else None)
+        address = address_of(article, entry["canonical_url"], page["final_url"] if page else None)
         drafts.save_cleaned(db, entry["id"], page["id"] if page else None, address, article)
         ledger.advance(db, [entry["id"]], batch_id, "fetched", "cleaned")
     return "cleaned"
@@ -79,7 +80,7 @@ def read_article(archive: Archive, page: dict[str, Any] | None, hints: FeedHints
     )
 
 
-def _address(article: Cleaned, entry_url: str, final_url: str | None) -> str:
+def address_of(article: Cleaned, entry_url: str, final_url: str | None) -> str:
     """The page's own canonical address where it is one for the article, else where redirects led, else the entry's."""
     for named, base in ((article.canonical_url, final_url or entry_url), (final_url, None)):
         try:

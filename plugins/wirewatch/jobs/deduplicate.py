@@ -79,8 +79,8 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -
         placing.take_turn(db)
         known.prepare_search(db)
         nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
-        found_features = features(_document(row))
-        verdict, near_stories, copied_story = _verdict(db, row, found_features, nearest, window_days)
+        found_features = features(document_of(row))
+        verdict, near_stories, copied_story = verdict_on(db, row, found_features, nearest, window_days)
         story = _assign(db, row, found_features, near_stories, copied_story)
         seed = next((found for found in nearest if found.key.startswith("seed:")), None)
         drafts.save_verdict(
@@ -99,35 +99,54 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -
     return str(verdict.rung.value) if verdict.duplicate_of and verdict.rung else "original"
 
 
-def _verdict(
-    db: Connection, row: dict[str, Any], mine: Features, nearest: list[known.Nearest], window_days: int
+def verdict_on(
+    db: Connection,
+    row: dict[str, Any],
+    mine: Features,
+    nearest: list[known.Nearest],
+    window_days: int,
+    then: datetime | None = None,
 ) -> tuple[Verdict, list[int], int | None]:
-    """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies."""
-    refused = actions.not_copied(db, f"article:{row['entry_id']}")
-    at_address = [pair for pair in known.by_url(db, [row["canonical_url"]]) if pair[1] not in refused]
-    exact = [key for _, key in known.by_digest(db, [row["text_digest"]])] if row["text_digest"] else []
-    worded = known.by_wording(db, row["shingles"] or [], window_days)
+    """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies.
+
+    With `then`, by what was known at that moment. What copies the draft itself is left out, since it may be an article
+    already; so are copies whose text has changed and that were not judged again yet.
+    """
+    own = f"article:{row['entry_id']}"
+    refused = actions.not_copied(db, own)
+    at_address = [pair for pair in known.by_url(db, [row["canonical_url"]], then) if pair[1] not in refused]
+    exact = [key for _, key in known.by_digest(db, [row["text_digest"]], then)] if row["text_digest"] else []
+    worded = known.by_wording(db, row["shingles"] or [], window_days, then=then)
     cosines = {found.key: found.cosine for found in nearest}
     others = [key for key in (*exact[:_MOST_EXACT], *worded) if key not in cosines]
     cosines.update(known.cosines(db, drafts.vector_of(row["vector_text"]), others, row["model"]))
     keys = list(dict.fromkeys([*(key for _, key in at_address), *exact[:_MOST_EXACT], *worded, *cosines]))
-    found = known.documents(db, keys)
+    documents = known.documents(db, keys, then)
+    found = {key: one for key, one in documents.items() if own not in (key, one[1]["copy_of"]) and not _stale(one[1])}
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
-    same = same_url(at_address[0][1], row["canonical_url"]) if at_address else None
+    first = next((key for _, key in at_address if key in found), None)
+    same = same_url(first, row["canonical_url"]) if first else None
     if same:
         verdict = _at_the_root(same, found)
     else:
         candidates = list(_candidates(keys, found, cosines))
         verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)))
-    return verdict, stories, _copied_story(db, verdict, found)
+    return verdict, stories, _copied_story(db, verdict, found, then)
 
 
-def _copied_story(db: Connection, verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]]) -> int | None:
+def _stale(facts: dict[str, Any]) -> bool:
+    """Whether what a document is held to copy is what an earlier text of it copied."""
+    return bool(facts["waits"]) and facts["copy_of"] is not None
+
+
+def _copied_story(
+    db: Connection, verdict: Verdict, found: dict[str, tuple[Document, dict[str, Any]]], then: datetime | None
+) -> int | None:
     copied = verdict.duplicate_of
     if copied is None:
         return None
     if copied.startswith("seed:"):
-        return story_table.of_seed_copies(db, int(copied.partition(":")[2]))
+        return story_table.of_seed_copies(db, int(copied.partition(":")[2]), then)
     through = verdict.evidence.get("via", copied)
     story: int | None = found[through][1]["story_id"] if through in found else None
     return story
@@ -143,7 +162,8 @@ def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int]
     return placing.place(db, article, near, row["model"])
 
 
-def _document(row: dict[str, Any]) -> Document:
+def document_of(row: dict[str, Any]) -> Document:
+    """A draft as what is compared."""
     return Document(
         key=f"article:{row['entry_id']}",
         title=row["title"],

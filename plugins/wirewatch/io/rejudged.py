@@ -1,0 +1,85 @@
+"""Verdicts renewed: what of an article is written again when it was judged again, in its tables and in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from psycopg2.extras import Json
+
+from wirewatch.core.model import Vector, Verdict
+from wirewatch.io import postgres, verdicts
+from wirewatch.io.drafts import literal
+from wirewatch.io.postgres import Connection
+
+
+def waiting(db: Connection, limit: int) -> list[dict[str, Any]]:
+    """Articles whose text changed since they were judged: as drafts are judged, with state, and what they copy now."""
+    return postgres.rows(
+        db,
+        """
+        select id as entry_id, title, text, canonical_url, published_at, language, first_seen_at as discovered_at,
+            text_digest, shingles, state, version, story_id, coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed) as copy_of
+        from media.article where to_judge order by id limit %s
+        """,
+        (limit,),
+    )
+
+
+def still_waits(db: Connection, row: dict[str, Any]) -> bool:
+    """Whether an article still waits, with the text that was looked at; it is held until the transaction ends."""
+    found = postgres.one(
+        db, "select version from media.article where id = %s and to_judge for update", (row["entry_id"],)
+    )
+    return found is not None and found["version"] == row["version"]
+
+
+def renew_vector(db: Connection, row: dict[str, Any], model: str, vector: Vector) -> None:
+    """Put another vector in place of an article's."""
+    postgres.execute(
+        db,
+        """
+        insert into media.embedding (article_id, model, seen_at, vector) values (%s, %s, %s, %s::halfvec)
+        on conflict (article_id, model) do update set vector = excluded.vector
+        """,
+        (row["entry_id"], model, row["discovered_at"], literal(vector)),
+    )
+
+
+def done(db: Connection, article_id: int, maker_id: int, seed: tuple[int, float] | None) -> None:
+    """An article is judged again: by whom, and its nearest seed with the cosine."""
+    postgres.execute(
+        db,
+        """
+        update media.article set to_judge = false, rejudged_at = clock_timestamp(), maker_id = %s, nearest_seed_id = %s,
+            seed_similarity = %s
+        where id = %s
+        """,
+        (maker_id, *(seed or (None, None)), article_id),
+    )
+
+
+def renew_verdict(db: Connection, row: dict[str, Any], verdict: Verdict, model: str, run_id: str) -> list[int] | None:
+    """Write what an article is a copy of now, in place of what it was; its own copies become copies of that, by way of it.
+
+    The articles that copy something else by now; None where nothing changed but measures.
+    """
+    article_id, now = row["entry_id"], verdict.duplicate_of
+    kind, _, number = (now or "").partition(":")
+    of = {
+        "of_article_id": int(number) if kind == "article" else None,
+        "of_seed_id": int(number) if kind == "seed" else None,
+    }
+    verdicts.take_back(db, article_id)
+    if now is not None:
+        kept = {key: value for key, value in asdict(verdict).items() if key in ("score", "threshold", "margin")}
+        named = {"article_id": article_id, **of, "rung": verdict.rung, "model": model, "run_id": run_id}
+        postgres.insert(db, "media.duplicate", [{**named, **kept, "evidence": Json(verdict.evidence)}])
+        postgres.execute(
+            db,
+            "update media.article set duplicate_of = %(of_article_id)s, duplicate_of_seed = %(of_seed_id)s where id = %(id)s",
+            {**of, "id": article_id},
+        )
+    if row["copy_of"] == now:
+        return None
+    return [article_id, *(verdicts.pass_on(db, article_id, of) if now is not None else [])]
