@@ -93,7 +93,8 @@ def ingest_articles():
         return flow.staged("load", lambda: job.load(flow.warehouse(), batch, flow.run_id()), batch=batch)
 
     @task(
-        doc_md="Closes the batch and checks its rows of the ledger: discovered = loaded + duplicate + rejected + quarantined + pending."
+        outlets=[flow.ARTICLES],
+        doc_md="Closes the batch and checks its rows of the ledger: discovered = loaded + duplicate + rejected + quarantined + pending.",
     )
     def reconcile(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import batches

@@ -1,4 +1,4 @@
-"""What all DAGs share with Airflow: assets, defaults, retry policy, deadlines, alarms. The only module that imports airflow.sdk."""
+"""What all DAGs share with Airflow: assets, defaults, retry policy, deadlines, alarms. With channels, all that imports airflow.sdk."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 
 ENTRIES = Asset("entries", uri="wirewatch://ledger/entries", group="wirewatch")
 """Entries wait in the ledger: `poll_feeds` announces it, `ingest_articles` runs on it."""
+ARTICLES = Asset("articles", uri="wirewatch://warehouse/articles", group="wirewatch")
+"""Articles were loaded: `ingest_articles` announces it, `send_alerts` runs on it."""
 SEEDS = Asset("seeds", uri="wirewatch://warehouse/seeds", group="wirewatch")
 """The seed corpus was loaded."""
 

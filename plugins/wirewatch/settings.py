@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
     request_days: int = Field(default=14, description="how long single requests are kept before they are summed by day")
     postgres_port: int = Field(default=15432, description="loopback port of the embedded Postgres")
+    page_url: str = Field(
+        default="",
+        description="address of the Newsroom as people reach it, for links in messages; empty: this machine's",
+    )
     ui_port: int = Field(default=8080, description="loopback port of the Airflow UI")
     press_port: int = Field(default=8900, description="first loopback port of the demonstration press")
     captured: Path | None = Field(default=None, description="folder of captured pages that the press serves instead")
@@ -56,6 +60,11 @@ class Settings(BaseSettings):
     def archive_url(self) -> str:
         """Where raw pages are kept."""
         return self.archive or str(self.home / "archive")
+
+    @property
+    def page(self) -> str:
+        """The Newsroom's address."""
+        return self.page_url.rstrip("/") or f"http://127.0.0.1:{self.ui_port}/newsroom"
 
     def warehouse(self) -> str:
         """The warehouse's connection string; SettingMissing with what to do where there is none."""

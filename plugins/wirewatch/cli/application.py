@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from wirewatch.core.actions import ActionRefused
+from wirewatch.core.alert_file import AlertFileError
 from wirewatch.core.canonical import BadUrl
 from wirewatch.core.opml import OpmlError
 from wirewatch.core.seed_file import SeedUnreadable
@@ -48,6 +49,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     OpmlError,
     WatchlistError,
     WatchlistChanged,
+    AlertFileError,
     ModelNotFound,
     MigrationChanged,
     SchemaOutdated,
