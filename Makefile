@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run cluster chaos bench test check env pictures modules views metrics lock clean
+.PHONY: help python install run cluster chaos bench test audit fuzz check env pictures modules views metrics lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -23,8 +23,9 @@ cluster: python ## what docker-compose.yml describes, without containers (EMBED=
 	@$(INSTALL) cluster
 	@exec $(BIN)/python -m wirewatch cluster
 
-chaos: install ## faults in the flow: 50 seeded schedules of kills, full disks, frozen hosts (SCHEDULES=200 FIRST=51)
-	@exec $(BIN)/python tests/chaos --schedules $(or $(SCHEDULES),50) --first $(or $(FIRST),1)
+chaos: install ## 50 seeded schedules of faults in the flow, then CLUSTER=1 on the real cluster (SCHEDULES=200 FIRST=51)
+	@$(BIN)/python tests/chaos --schedules $(or $(SCHEDULES),50) --first $(or $(FIRST),1)
+	@exec $(BIN)/python tests/chaos/cluster.py --schedules $(or $(CLUSTER),1) --first $(or $(FIRST),1)
 
 bench: install ## what it costs, beside what else one would use; results in tests/bench/results (ONLY=deduplicate)
 	@exec $(BIN)/python tests/bench $(ONLY)
@@ -37,6 +38,14 @@ check: install ## lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit -q -c pyproject.toml -r plugins dags
+
+audit: install ## bandit, and known vulnerabilities of the pins (pip-audit asks an advisory service)
+	@exec $(BIN)/python tests/audit.py
+
+fuzz: python ## feed parsing, cleaning, addresses, OPML, filters and pages with hostile input (SECONDS=60 for each, ONLY=feed)
+	@$(INSTALL) dev cluster fuzz
+	@exec $(BIN)/python tests/fuzz --seconds $(or $(SECONDS),60) $(ONLY)
 
 env: python ## write .env with generated secrets, for docker compose
 	@$(PYTHON) -I plugins/wirewatch/local/env_file.py

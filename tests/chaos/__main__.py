@@ -29,17 +29,19 @@ def main() -> int:
     from chaos.trial import trials
 
     happened: Counter[str] = Counter()
-    bad = 0
+    bad = planned = 0
     begun = time.monotonic()
     for trial in trials(chosen.folder, range(chosen.first, chosen.first + chosen.schedules), chosen.faults):
         happened.update(fault.kind.name for fault in trial.happened)
+        planned += len(trial.planned)
         print(f"seed {trial.seed}: {'BROKEN' if trial.broken else 'ok'} in {trial.seconds:.1f} s", flush=True)
         if trial.broken:
             bad += 1
             for line in (*map(str, trial.happened), *trial.broken):
                 print(f"    {line}", flush=True)
     print(
-        f"{chosen.schedules} schedules, {sum(happened.values())} faults in {time.monotonic() - begun:.0f} s; {bad} broke a promise"
+        f"{chosen.schedules} schedules in {time.monotonic() - begun:.0f} s: {sum(happened.values())} faults did harm "
+        f"of {planned} planned; {bad} schedules broke a promise"
     )
     for name, number in sorted(happened.items()):
         print(f"  {name:<17}{number}")

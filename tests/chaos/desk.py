@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import psycopg2
 
 from chaos.faults import ENDS_POSTGRES, Fault, Kind
+from chaos.task import HARMED
 from newsroom import articles
 from newsroom.server import Press, press
 from wirewatch.io import ledger, migrate, postgres
@@ -141,7 +142,9 @@ class Desk:
         self._on, self.dsn, self.log = on, dsn, log
         self._faults: list[Fault] = []
         self._wave = 0
+        self._bit = self._raced = False
         self.happened: list[Fault] = []
+        """Faults that did harm; one whose moment never came is not among them."""
         self.checkpoints: dict[tuple[int, str], int] = {}
 
     def live(self, faults: list[Fault]) -> None:
@@ -175,6 +178,10 @@ class Desk:
             self._task("poll", bucket, "chaos/poll")
 
     def _ingest(self, name: str = "chaos/run") -> None:
+        race = next((item for item in self._faults if (item.wave, item.kind) == (self._wave, Kind.RACE)), None)
+        if race and name == "chaos/run":
+            self._faults.remove(race)
+            self._race(race)
         while work := self._task("claim", name, None):
             for job in _PAGES:
                 for item in work:
@@ -183,14 +190,43 @@ class Desk:
                 self._task(job, work[0]["batch"], name)
             self._task("reconcile", work[0]["batch"])
 
+    def _race(self, fault: Fault) -> None:
+        """Two runs, each with its half of what waits: every stage of both at once, as two workers would."""
+        with postgres.transaction(self.dsn) as db:
+            half = max(1, ledger.funnel(db)["pending"] // 2)
+        runs = []
+        for name in ("chaos/one", "chaos/two"):
+            code, found = self._finish(*self._start("claim", (name, half)))
+            runs.append((name, found[0] if code == 0 and found else []))
+        if not all(work for _, work in runs):
+            return
+        self.happened.append(fault)
+        self._raced = True
+        for job in _PAGES:
+            self._together([(job, (item["batch"], item["bucket"], name)) for name, work in runs for item in work])
+        for job in _WHOLE:
+            last = job == "reconcile"
+            self._together([(job, (work[0]["batch"],) if last else (work[0]["batch"], name)) for name, work in runs])
+
+    def _together(self, tasks: list[tuple[str, tuple[Any, ...]]]) -> None:
+        started = [self._start(job, arguments) for job, arguments in tasks]
+        ends = [self._finish(*one) for one in started]
+        if any(code for code, _ in ends):
+            raise RunDied
+
     def _task(self, job: str, *arguments: Any) -> Any:
         """Run a task as Airflow would: again after a failure. RunDied where it fails for good."""
-        fault = next((item for item in self._faults if (item.wave, item.task) == (self._wave, job)), None)
+        fault = next(
+            (item for item in self._faults if (item.wave, item.task) == (self._wave, job) and item.kind != Kind.RACE),
+            None,
+        )
         if fault:
             self._faults.remove(fault)
-            self.happened.append(fault)
         for _ in range(_TRIES):
+            self._bit = False
             code, found = self._attempt(job, arguments, fault)
+            if fault and self._bit:
+                self.happened.append(fault)
             self._revive(fault)
             if code == 0:
                 result, passed = found
@@ -218,18 +254,21 @@ class Desk:
             return self._finish(*self._start(job, arguments))
         if kind == Kind.TWICE:
             both = [self._start(job, arguments), self._start(job, arguments)]
+            self._bit = True
             ends = [self._finish(*one) for one in both]
             return min(ends, key=lambda end: end[0] != 0)
         if kind == Kind.DISK:
             with self._full_disk():
-                return self._finish(*self._start(job, arguments))
+                return self._finish(*self._start(job, arguments, full=not self._on.real_disk))
         if kind == Kind.FREEZE:
             host = urlsplit(self._on.press.sites[self._wave].home).netloc
+            before = self._asked(host)
             self._on.press.frozen.add(host)
             try:
                 return self._finish(*self._start(job, arguments))
             finally:
                 self._on.press.frozen.discard(host)
+                self._bit = self._asked(host) > before
         started = self._start(job, arguments, self._harm(kind), fault.at)
         if kind == Kind.PAUSE:
             return self._zombie(*started)
@@ -246,7 +285,12 @@ class Desk:
             Kind.MACHINE: [server, (0, "SIGKILL")],
         }[kind]
 
-    def _start(self, job: str, arguments: tuple[Any, ...], harm: Any = (), at: int = 0) -> tuple[Any, Any]:
+    def _asked(self, host: str) -> int:
+        return sum(number for url, number in list(self._on.press.asked.items()) if urlsplit(url).netloc == host)
+
+    def _start(
+        self, job: str, arguments: tuple[Any, ...], harm: Any = (), at: int = 0, *, full: bool = False
+    ) -> tuple[Any, Any]:
         environment = {
             "WIREWATCH_DSN": self.dsn,
             "WIREWATCH_ARCHIVE": str(self._on.disk / "archive"),
@@ -261,7 +305,7 @@ class Desk:
 
         process = self._on.context.Process(
             target=perform,
-            args=(job, (self.dsn, *arguments), environment, harm, at, self._on.answers, self.log, theirs),
+            args=(job, (self.dsn, *arguments), environment, harm, at, full, self._on.answers, self.log, theirs),
         )
         process.start()
         theirs.close()
@@ -270,7 +314,8 @@ class Desk:
     def _finish(self, process: Any, pipe: Any) -> tuple[int, Any]:
         found = None
         with suppress(EOFError):
-            found = pipe.recv()
+            while (found := pipe.recv()) == HARMED:
+                self._bit = True
         process.join(120)
         if process.exitcode is None:
             process.kill()
@@ -288,6 +333,7 @@ class Desk:
             self._ingest("chaos/other")
         os.kill(process.pid, signal.SIGCONT)
         self._finish(process, pipe)
+        self._bit = True
         return 1, None
 
     @contextmanager
@@ -325,7 +371,9 @@ class Desk:
             postgres.execute(db, "update ingest.host set hold_until = null")
 
     def order_kept(self) -> bool:
-        """Whether no fetch failed: an article that comes later than its copies is judged in the order of its coming."""
+        """Whether no fetch failed and no runs raced: what comes later than its copies is judged in the order of its coming."""
+        if self._raced:
+            return False
         with postgres.transaction(self.dsn) as db:
             failed = "select from ingest.attempt where stage = 'fetch' union all select from ingest.poll where outcome = 'failed'"
             return postgres.one(db, f"{failed} limit 1") is None

@@ -15,6 +15,7 @@ class Kind(StrEnum):
     ABANDON = "the task is killed (-9) and its run with it; the next run takes over"
     PAUSE = "the task is stopped, its lease runs out, another run takes over, and it wakes up"
     TWICE = "the task runs twice at the same time"
+    RACE = "two runs take in half of what waits each, stage by stage at the same time"
     POSTGRES_KILL = "Postgres is killed (-9) and started again"
     POSTGRES_RESTART = "Postgres is restarted"
     MACHINE = "task and Postgres are killed (-9) together, and everything starts again"
@@ -54,6 +55,8 @@ def schedule(
         kinds = [*AT_CHECKPOINT, Kind.TWICE, *(WHILE_FETCHING if task in FETCHING else ())]
         if task in ("poll", "claim"):
             kinds.remove(Kind.PAUSE)
+        if task == "claim":
+            kinds += [Kind.RACE, Kind.RACE]  # it has no other task to come up at
         kind = rng.choice(kinds)
         at = rng.randint(1, checkpoints[wave, task]) if kind in AT_CHECKPOINT else 0
         found.append(Fault(kind, wave, task, at))

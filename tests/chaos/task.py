@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import signal
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -30,25 +32,33 @@ JOBS: dict[str, Callable[..., Any]] = {
     "load": load.load,
     "reconcile": batches.reconcile,
 }
-_HARM = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP}
+HARMED = "harmed"
+"""What a task says through its pipe when its fault has bitten, before it comes to harm."""
+_NO_SPACE = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
+_BYTES_LEFT = 100
 
 
 class Checkpoints:
     """Counts the moments at which a task can come to harm, and does it harm at one of them."""
 
-    def __init__(self, harm: Sequence[tuple[int, str]], at: int) -> None:
+    def __init__(self, harm: Sequence[tuple[int, str]], at: int, harmed: Callable[[], None]) -> None:
         self.passed = 0
-        self._harm, self._at = harm, at
+        self._harm, self._at, self._harmed = harm, at, harmed
 
     def reach(self) -> None:
         """One more checkpoint. `harm` is a list of (process or 0 for this one, signal)."""
         self.passed += 1
         if self.passed == self._at:
+            self._harmed()
             for pid, what in self._harm:
                 os.kill(pid or os.getpid(), signal.Signals[what])
 
-    def watch(self) -> None:
-        """Put checkpoints before and after each commit, and around each file of the archive."""
+    def watch(self, *, full: bool) -> None:
+        """Put checkpoints before and after each commit, and around each file of the archive.
+
+        Where the disk is to be `full` and is no real one, files of the archive may grow to a hundred bytes (RLIMIT_FSIZE):
+        the write fails in the middle, as on a full disk.
+        """
         original, put, move = postgres.transaction, LocalFileSystem.put_file, LocalFileSystem.mv
 
         @contextmanager
@@ -61,7 +71,8 @@ class Checkpoints:
         def watched(method: Callable[..., Any]) -> Callable[..., Any]:
             def call(*arguments: Any, **named: Any) -> Any:
                 self.reach()
-                found = method(*arguments, **named)
+                with self._short_of_space(full=full):
+                    found = method(*arguments, **named)
                 self.reach()
                 return found
 
@@ -69,6 +80,20 @@ class Checkpoints:
 
         postgres.transaction = transaction
         LocalFileSystem.put_file, LocalFileSystem.mv = watched(put), watched(move)
+
+    @contextmanager
+    def _short_of_space(self, *, full: bool) -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if full:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (_BYTES_LEFT, before[1]))
+        try:
+            yield
+        except OSError as problem:
+            if problem.errno in _NO_SPACE:
+                self._harmed()
+            raise
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def remembered(folder: Path) -> Callable[..., Any]:
@@ -95,6 +120,7 @@ def perform(
     environment: dict[str, str],
     harm: Sequence[tuple[int, str]],
     at: int,
+    full: bool,
     answers: Path,
     log: Path,
     pipe: Pipe,
@@ -103,8 +129,8 @@ def perform(
     os.environ.update(environment)
     embedding.embed = remembered(answers)
     postgres.IDLE_SECONDS = 3  # what stands still for two minutes in life
-    checkpoints = Checkpoints(harm, at)
-    checkpoints.watch()
+    checkpoints = Checkpoints(harm, at, lambda: pipe.send(HARMED))
+    checkpoints.watch(full=full)
     try:
         result = JOBS[job](*arguments)
     except BaseException:  # noqa: BLE001  (the parent looks at the exit code, people at the log)

@@ -17,6 +17,7 @@ class Trial:
     """What came of one schedule."""
 
     seed: int
+    planned: list[Fault]
     happened: list[Fault]
     broken: list[str]
     seconds: float
@@ -43,4 +44,4 @@ def trials(folder: Path, seeds: Iterable[int], faults: int = 4) -> Iterator[Tria
             except AssertionError as problem:
                 found = [str(problem)]
             on.drop(desk)
-            yield Trial(seed, desk.happened, found, time.monotonic() - begun)
+            yield Trial(seed, planned, desk.happened, found, time.monotonic() - begun)

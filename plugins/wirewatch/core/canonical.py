@@ -33,6 +33,8 @@ _AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
 _SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_PLAIN_QUERY = re.compile(r"[!-$&-*,-~]*")
+"""Printable ASCII without space, percent and plus: nothing to decode or to encode."""
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 
 
@@ -49,7 +51,7 @@ def canonical_url(url: str, base: str | None = None) -> str:
     Relative and scheme-less addresses are resolved against `base`. Parameters that name the article keep their
     order. BadUrl where there is no http(s) address in it.
     """
-    text = re.sub(r"[\x00-\x1f\x7f]+", "", url.strip())
+    text = re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", "", url.strip())
     if not text:
         raise BadUrl("the address is empty")
     try:
@@ -161,8 +163,8 @@ def _query(query: str) -> str:
         and (key.lower(), value.lower()) not in _TRACKING_VALUES
         and not (key.lower() == "sid" and _SESSION_VALUE.fullmatch(value))
     ]
-    if kept == pairs and "%" not in query and "+" not in query and query.isascii():
+    if kept == pairs and _PLAIN_QUERY.fullmatch(query):
         return query
     if len(kept) == 1 and kept[0][1] == "" and "=" not in query:
-        return quote(kept[0][0], safe=_UNRESERVED)
+        return quote(kept[0][0], safe=_UNRESERVED, errors="surrogateescape")
     return urlencode(kept, errors="surrogateescape")

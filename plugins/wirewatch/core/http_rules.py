@@ -48,7 +48,7 @@ def moment(value: str | None) -> datetime | None:
     """An HTTP date (RFC 9110, section 5.6.7), or None."""
     try:
         parsed = parsedate_to_datetime(value.strip()) if value else None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return parsed if parsed is None or parsed.tzinfo else parsed.replace(tzinfo=UTC)
 

@@ -9,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
 
+from wirewatch.core.storable import storable
+
 _LONGEST_DELAY = 60.0
 _SERVER_ERROR = 500
 _READ = 512_000
@@ -71,7 +73,7 @@ def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
     What is no address that can be asked for is passed over.
     """
     named = _parsed(body, "")[0].sitemaps if body else ()
-    return tuple(dict.fromkeys(found for name in named if (found := _web_address(url, name.strip()))))
+    return tuple(dict.fromkeys(found for name in named if (found := _web_address(url, storable(name).strip()))))
 
 
 def _web_address(base: str, name: str) -> str | None:

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from wirewatch.core.duplicates.alignment import Alignment, Sentence, align, sentences
-from wirewatch.core.duplicates.text import digest, normalise, shingle_hashes, words
+from wirewatch.core.duplicates.text import digest_of, normalise, shingle_hashes, words
 from wirewatch.core.model import Document
 
 _CHARACTERS, _LETTERS, _WORTH_A_LOOK = 9, 4, 0.2
@@ -17,19 +18,30 @@ _NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+", re.MUL
 _PASSAGES, _SHORTEST_PASSAGE, _LONGEST_SHOWN, _COMPARED = 3, 12, 400, 4000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Features:
-    """What a document is compared by, computed once."""
+    """What a document is compared by, computed once: letters and sentences when they are first asked for.
+
+    These are half of the work, and of some twenty candidates one or two are like the document enough to need them.
+    """
 
     document: Document
     digest: str
     words: tuple[str, ...]
     shingles: frozenset[int]
     characters: frozenset[int]
-    letters: Counter[str]
-    sentences: tuple[Sentence, ...]
     numbers: frozenset[str]
     names: frozenset[str]
+
+    @cached_property
+    def letters(self) -> Counter[str]:
+        """How often each run of four letters occurs, spaces left out."""
+        return _letters("".join(self.words))
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The sentences, as they are aligned."""
+        return sentences(self.document.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +83,10 @@ def features(document: Document) -> Features:
     )
     return Features(
         document=document,
-        digest=digest(document.text),
+        digest=digest_of(compact),
         words=tuple(found),
         shingles=frozenset(shingle_hashes(found)),
         characters=frozenset(grams),
-        letters=_letters("".join(found)),
-        sentences=sentences(document.text),
         numbers=frozenset(_NUMBER.findall(plain)),
         names=frozenset(name.casefold() for name in _NAME.findall(document.text)),
     )

@@ -47,7 +47,11 @@ def words(text: str) -> list[str]:
 
 def digest(text: str) -> str:
     """SHA-like digest (BLAKE2b, 128 bit) of the word sequence: the same for the same words, whatever parts them."""
-    sequence = " ".join(words(normalise(text)))
+    return digest_of(" ".join(words(normalise(text))))
+
+
+def digest_of(sequence: str) -> str:
+    """The digest of a text whose words, parted by single spaces, are `sequence`."""
     return blake2b(sequence.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 

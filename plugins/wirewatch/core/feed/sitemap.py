@@ -20,7 +20,7 @@ def parse_sitemap(body: bytes, url: str) -> ParsedFeed:
         raise NotAFeed(message) from problem
     if root is None:
         raise NotAFeed("the answer is a broken sitemap")
-    kind = "sitemapindex" if etree.QName(root).localname == "sitemapindex" else "sitemap"
+    kind = "sitemapindex" if _local(root) == "sitemapindex" else "sitemap"
     names = [_first(node, "name") for node in root.iter("{*}publication")]
     entries = (_entry(node, url) for node in root if isinstance(node.tag, str))
     return ParsedFeed(names[0] or "" if names else "", kind, tuple(entry for entry in entries if entry.url))
@@ -28,9 +28,7 @@ def parse_sitemap(body: bytes, url: str) -> ParsedFeed:
 
 def _entry(node: etree._Element, url: str) -> FeedEntry:
     address = _own(node, "loc")
-    news = next(
-        (child for child in node if isinstance(child.tag, str) and etree.QName(child).localname == "news"), None
-    )
+    news = next((child for child in node if _local(child) == "news"), None)
     title = (_first(news, "title") if news is not None else None) or ""
     modified = _moment(_own(node, "lastmod"))
     published = _moment(_first(news, "publication_date")) if news is not None else None
@@ -45,6 +43,11 @@ def _entry(node: etree._Element, url: str) -> FeedEntry:
         ),
         updated=modified,
     )
+
+
+def _local(node: etree._Element) -> str:
+    """An element's name without its namespace; of a broken sitemap it may be one that XML forbids."""
+    return node.tag.rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def _own(node: etree._Element, name: str) -> str | None:
