@@ -203,6 +203,19 @@ def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path, name):
     assert "Traceback" not in done.stderr
 
 
+def logged_in(system: System, role: str) -> dict:
+    """The cookies of a person of this role, as Airflow's own login gives them."""
+    code = (
+        "from airflow.api_fastapi.app import create_auth_manager;"
+        "from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser;"
+        f"print(create_auth_manager().generate_jwt(SimpleAuthManagerUser(username='a-{role}', role='{role}')))"
+    )
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    said = subprocess.run(command, env=system.airflow.environment(), capture_output=True, text=True, check=True)
+    cookie = {"name": "_token", "value": said.stdout.split()[-1], "domain": "127.0.0.1", "path": "/", "expires": -1}
+    return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+
+
 def look(system: System) -> None:
     """The grid of a successful run, in a browser; kept as the README's picture where that is asked for."""
     if CHROMIUM is None:
@@ -230,5 +243,6 @@ def look(system: System) -> None:
         expect(page.get_by_role("link", name="poll_feeds")).to_be_visible(timeout=60_000)
         page.wait_for_timeout(2000)
         page.screenshot(path=folder / "dags.png")
-        walk(browser, page.context.storage_state(), system.airflow.url, system.sql, folder)
+        states = {"admin": page.context.storage_state(), "viewer": logged_in(system, "viewer")}
+        walk(browser, states, system.airflow.url, system.sql, folder)
         browser.close()

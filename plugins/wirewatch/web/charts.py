@@ -38,11 +38,11 @@ def tabulate(steps: Sequence[str], counts: Mapping[str, Mapping[str, int]]) -> T
     return Table(tuple(steps), tuple(series))
 
 
-def bars(table: Table, title: str, *, every: int = 1, height: int = 260) -> Markup:
+def bars(table: Table, title: str, *, every: int = 1, height: int = 260, width: int = 1000) -> Markup:
     """A stacked bar chart as inline SVG; every `every`-th step is labelled."""
     chart = pygal.StackedBar(
         js=[],
-        width=1000,
+        width=width,
         height=height,
         explicit_size=False,
         show_legend=False,

@@ -86,3 +86,48 @@ def near(db: Connection, story_id: int, limit: int = 8) -> list[dict[str, Any]]:
         """,
         (story_id, limit),
     )
+
+
+def growth(db: Connection, story_id: int) -> list[dict[str, Any]]:
+    """How a story grew: hour, independent reports and copies, for every hour of its newest two days."""
+    return postgres.rows(
+        db,
+        """
+        with mine as (
+            select date_trunc('hour', first_seen_at, 'UTC') as hour,
+                (duplicate_of is null and duplicate_of_seed is null) as independent
+            from media.article where story_id = %s
+        ), ends as (select max(hour) as last, greatest(min(hour), max(hour) - interval '47 hours') as first from mine)
+        select h as hour, count(*) filter (where m.independent)::int as independent,
+            count(*) filter (where not m.independent)::int as copies
+        from ends, generate_series(ends.first, ends.last, interval '1 hour') h left join mine m on m.hour = h
+        group by 1 order by 1
+        """,
+        (story_id,),
+    )
+
+
+def topics(db: Connection, story_id: int, limit: int = 8) -> list[dict[str, Any]]:
+    """The topics of a story's articles: name, and how many articles have it."""
+    return postgres.rows(
+        db,
+        """
+        select x.name, count(*)::int as articles
+        from media.article a join media.current_topic x on x.article_id = a.id
+        where a.story_id = %s group by 1 order by 2 desc, 1 limit %s
+        """,
+        (story_id, limit),
+    )
+
+
+def names(db: Connection, story_id: int, limit: int = 8) -> list[dict[str, Any]]:
+    """The watched names that a story's articles mention, and how many articles do."""
+    return postgres.rows(
+        db,
+        """
+        select m.name, count(distinct a.id)::int as articles
+        from media.article a join media.mention m on m.article_id = a.id
+        where a.story_id = %s group by 1 order by 2 desc, 1 limit %s
+        """,
+        (story_id, limit),
+    )

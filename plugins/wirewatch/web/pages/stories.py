@@ -8,13 +8,15 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from wirewatch.io import actions
-from wirewatch.io import stories as table
+from wirewatch.io import stories as story_table
 from wirewatch.io.newsroom import stories
+from wirewatch.web import charts
 from wirewatch.web.rendering import render
 from wirewatch.web.warehouse import Dsn, reading
 
 router = APIRouter()
 _DAYS = {"day": 1.0, "two-days": 2.0, "week": 7.0, "month": 30.0}
+_HOURS_OF_A_DAY = 24
 
 
 @router.get("/stories")
@@ -40,23 +42,38 @@ def one(request: Request, dsn: Dsn, story_id: int, done: int | None = None) -> R
         if story["merged_into"] is not None:
             root = str(request.scope.get("root_path", "")).rstrip("/")
             query = f"?{request.url.query}" if request.url.query else ""
-            return RedirectResponse(f"{root}/stories/{table.standing(db, story_id)}{query}", 303)
+            return RedirectResponse(f"{root}/stories/{story_table.standing(db, story_id)}{query}", 303)
         members = stories.members(db, story_id)
-        near = stories.near(db, story_id)
+        shown: dict[str, Any] = {
+            "near": stories.near(db, story_id),
+            "topics": stories.topics(db, story_id),
+            "names": stories.names(db, story_id),
+        }
+        growth = stories.growth(db, story_id)
         history = actions.listed(db, touches=f"story:{story_id}")
         notice = actions.notice(db, done)
+    table = _growth(growth)
     return render(
         request,
         "story.html",
+        **shown,
+        table=table,
+        chart=charts.bars(table, "How the story grew, by hour", every=max(1, len(growth) // 4), height=260, width=420),
         story=story,
         roots=tree(members),
         articles=len(members),
         independent=sum(1 for row in members if not row["duplicate_of"] and not row["duplicate_of_seed"]),
         sources=len({row["source"] for row in members}),
-        near=near,
         history=history,
         done=notice,
     )
+
+
+def _growth(found: list[dict[str, Any]]) -> charts.Table:
+    several = len(found) > _HOURS_OF_A_DAY
+    steps = [f"{row['hour']:%d %b, %H:%M}" if several else f"{row['hour']:%H:%M}" for row in found]
+    series = [("independent reports", "independent"), ("copies", "copies")]
+    return charts.Table(tuple(steps), tuple((name, tuple(row[key] for row in found)) for name, key in series))
 
 
 def tree(members: list[dict[str, Any]]) -> list[dict[str, Any]]:
