@@ -8,7 +8,7 @@ import pytest
 
 from wirewatch.core.actions import ActionRefused, Actor
 from wirewatch.core.model import Cleaned
-from wirewatch.io import drafts, feeds, ledger, postgres
+from wirewatch.io import drafts, feeds, ledger, postgres, verdicts
 from wirewatch.io import stories as story_table
 from wirewatch.jobs import batches, deduplicate, embed, load
 from wirewatch.jobs.desk import copies, quarantine, stories
@@ -387,3 +387,63 @@ def test_from_the_command_line(desk, monkeypatch):
     assert refused.exit_code == 1
     sound(dsn)
     settings.cache_clear()
+
+
+HARBOUR = (
+    "The harbour authority of Port Elm closed its northern basin on Monday after a crane fell into the water. "
+    "Nobody was hurt, the authority said, but ships will have to wait until divers have inspected the quay. "
+    "Dockers told this paper that they had warned of the rusty jib for years, and that nobody had listened to them. "
+    "Their union wants a public inquiry; the operator of the crane did not answer our questions by the evening. "
+    "Across the bay, Port Ash will take the timber ships for now, its mayor said, and is glad of the business."
+)
+
+
+def test_what_is_nearly_a_copy_is_for_review_and_can_be_said_to_be_one(desk):
+    dsn, first, again, own, _ = desk
+    near, twin = arrive(dsn, ("Basin shut after crane falls", HARBOUR), ("Basin is shut", HARBOUR + " More tomorrow."))
+    assert (copied(dsn, near), copied(dsn, twin)) == (None, near)
+    with postgres.transaction(dsn) as db:
+        postgres.execute(
+            db,
+            "insert into media.near_copy (article_id, of_article_id, score, threshold, margin, model, run_id) "
+            "values (%s, %s, 0.5, 0.55, -0.05, 'm', 'r') on conflict do nothing",
+            (near, again),
+        )
+        assert [row["id"] for row in verdicts.near_copies(db)] == [near]
+    before = snapshot(dsn)
+    confirmed = copies.confirm_original(dsn, near, ANN)
+    with postgres.transaction(dsn) as db:
+        assert verdicts.near_copies(db) == []
+    undo(dsn, confirmed, ANN)
+    action = copies.a_copy(dsn, near, ANN, reason="it is")
+    sound(dsn)
+    assert (copied(dsn, near), copied(dsn, twin)) == (first, first)
+    with pytest.raises(ActionRefused, match="already"):
+        copies.a_copy(dsn, near, BOB, f"article:{own}")
+    judge_again(dsn, near, HARBOUR)
+    assert copied(dsn, near) == first
+    sound(dsn)
+    undo(dsn, action, BOB)
+    sound(dsn)
+    after = snapshot(dsn)
+    assert after["article"] == before["article"]
+    assert after["duplicate"] == before["duplicate"]
+    assert {row["id"]: row["disposition"] for row in after["entry"]} == {
+        row["id"]: row["disposition"] for row in before["entry"]
+    }
+
+
+def test_a_verdict_that_was_close_is_kept_when_the_article_is_loaded(desk):
+    dsn, first, _, _, _ = desk
+    (near,) = arrive(dsn, ("Basin shut after crane falls", HARBOUR), loaded=False)
+    with postgres.transaction(dsn) as db:
+        postgres.execute(
+            db,
+            "update ingest.draft set verdict = verdict || jsonb_build_object('nearest', %s::text, 'margin', -0.03, "
+            "'evidence', jsonb_build_object('band', 'review')) where entry_id = %s",
+            (f"article:{first}", near),
+        )
+    finish(dsn, near)
+    with postgres.transaction(dsn) as db:
+        found = verdicts.near_copies(db)
+    assert [(row["id"], row["of_article_id"], round(row["margin"], 2)) for row in found] == [(near, first, -0.03)]

@@ -20,6 +20,8 @@ class Kind(StrEnum):
 
     NOT_A_COPY = "not_a_copy"
     CONFIRM_COPY = "confirm_copy"
+    A_COPY = "a_copy"
+    CONFIRM_ORIGINAL = "confirm_original"
     MERGE_STORIES = "merge_stories"
     SPLIT_STORY = "split_story"
     ADD_FEED = "add_feed"

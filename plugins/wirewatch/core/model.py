@@ -76,12 +76,13 @@ class Cleaned:
 
 
 class Rung(StrEnum):
-    """By what a copy was recognised, cheapest first."""
+    """By what a copy was recognised, cheapest first; or that a person said so."""
 
     URL = "url"
     EXACT = "exact"
     NEAR = "near"
     SEMANTIC = "semantic"
+    DESK = "desk"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,19 @@ def not_copied(db: Connection, key: str) -> set[str]:
     return {row["other"] for row in found}
 
 
+def said_to_copy(db: Connection, key: str) -> tuple[str, str] | None:
+    """What this document was said to copy, and by whom; None where nobody said so."""
+    row = postgres.one(
+        db,
+        """
+        select other, actor from media.action
+        where kind = 'a_copy' and undone_at is null and subject = %s order by id desc limit 1
+        """,
+        (key,),
+    )
+    return (row["other"], row["actor"]) if row else None
+
+
 def apart(db: Connection, keys: Sequence[str]) -> list[tuple[str, str]]:
     """Of these documents, those that were said not to copy another of them: pairs of the one and the other."""
     found = postgres.rows(

@@ -53,6 +53,8 @@ def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: s
     corrections.note_change(db, entry_id, "new")
     if row["duplicate_of"] or row["duplicate_of_seed"]:
         _write_duplicate(db, row, run_id)
+    else:
+        _write_near_copy(db, row, run_id)
     postgres.execute(db, "delete from ingest.draft where entry_id = %s", (entry_id,))
     return dict(row["verdict"])
 
@@ -115,6 +117,32 @@ def _write_duplicate(db: Connection, row: dict[str, Any], run_id: str) -> None:
                 "of_article_id": row["duplicate_of"],
                 "of_seed_id": row["duplicate_of_seed"],
                 "rung": verdict["rung"],
+                "score": verdict["score"],
+                "threshold": verdict["threshold"],
+                "margin": verdict["margin"],
+                "model": verdict["model"],
+                "evidence": Json(verdict["evidence"]),
+                "run_id": run_id,
+            }
+        ],
+    )
+
+
+def _write_near_copy(db: Connection, row: dict[str, Any], run_id: str) -> None:
+    """Keep the verdict on an original that was close, for a person to review."""
+    verdict = row["verdict"]
+    postgres.execute(db, "delete from media.near_copy where article_id = %s", (row["id"],))
+    if verdict["evidence"].get("band") != "review" or not verdict["nearest"]:
+        return
+    kind, _, number = str(verdict["nearest"]).partition(":")
+    postgres.insert(
+        db,
+        "media.near_copy",
+        [
+            {
+                "article_id": row["id"],
+                "of_article_id": int(number) if kind == "article" else None,
+                "of_seed_id": int(number) if kind == "seed" else None,
                 "score": verdict["score"],
                 "threshold": verdict["threshold"],
                 "margin": verdict["margin"],

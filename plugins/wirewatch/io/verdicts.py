@@ -123,13 +123,35 @@ def pass_on(db: Connection, article_id: int, to: dict[str, Any]) -> list[int]:
     return [row["article_id"] for row in found]
 
 
-def story_of(db: Connection, key: str) -> int | None:
-    """The story of an article, or of the copies of a seed."""
-    kind, _, number = key.partition(":")
-    query = (
-        f"select story_id from media.article where {_COLUMN[kind]} = %s and story_id is not null order by id limit 1"  # noqa: S608
+def by_hand(db: Connection, article: dict[str, Any], of: str, who: str) -> dict[str, Any]:
+    """Write that a person holds an article to be a copy; the verdict."""
+    kind, _, number = of.partition(":")
+    verdict = {
+        "article_id": article["id"],
+        "of_article_id": int(number) if kind == "article" else None,
+        "of_seed_id": int(number) if kind == "seed" else None,
+        "rung": "desk",
+        "score": 1.0,
+        "threshold": 1.0,
+        "margin": 0.0,
+        "model": article["model"],
+        "evidence": Json({"said_by": who}),
+        "run_id": "desk",
+    }
+    postgres.insert(db, "media.duplicate", [verdict])
+    postgres.execute(
+        db,
+        "update media.article set duplicate_of = %(of_article_id)s, duplicate_of_seed = %(of_seed_id)s where id = %(article_id)s",
+        verdict,
     )
-    row = postgres.one(db, query, (int(number),))
+    return verdict
+
+
+def story_of(db: Connection, key: str, but: int = 0) -> int | None:
+    """The story of an article, or of the copies of a seed, those of the article `but` not counted."""
+    kind, _, number = key.partition(":")
+    query = f"select story_id from media.article where {_COLUMN[kind]} = %s and story_id is not null and id <> %s order by id limit 1"  # noqa: S608
+    row = postgres.one(db, query, (int(number), but))
     return int(row["story_id"]) if row else None
 
 
@@ -153,6 +175,57 @@ def for_review(db: Connection, limit: int = 100) -> list[dict[str, Any]]:
         """,
         {"margin": REVIEW_MARGIN, "limit": limit},
     )
+
+
+def near_copies(db: Connection, limit: int = 100) -> list[dict[str, Any]]:
+    """Originals that were close to being held a copy, and of which nobody said anything yet: closest first."""
+    return postgres.rows(
+        db,
+        """
+        select a.id, a.title, a.first_seen_at, a.language, s.name as source, n.score, n.threshold, n.margin,
+            coalesce(o.title, seed.title) as copied_title, coalesce(os.name, 'seed ' || seed.name) as copied_source,
+            n.of_article_id, n.of_seed_id
+        from media.near_copy n
+        join media.article a on a.id = n.article_id and a.duplicate_of is null and a.duplicate_of_seed is null
+        join media.source s on s.id = a.source_id
+        left join media.article o on o.id = n.of_article_id
+        left join media.source os on os.id = o.source_id
+        left join media.seed seed on seed.id = n.of_seed_id
+        where (o.id is not null or seed.id is not null) and not exists (
+            select from media.action x where x.kind in ('confirm_original', 'a_copy', 'not_a_copy') and x.undone_at is null
+                and x.subject = 'article:' || a.id)
+        order by n.margin desc, a.id desc limit %s
+        """,
+        (limit,),
+    )
+
+
+def near_copy(db: Connection, article_id: int) -> dict[str, Any] | None:
+    """What an original is nearly a copy of, with the measures; None where it is not close to any, or a copy by now."""
+    return postgres.one(
+        db,
+        """
+        select n.* from media.near_copy n join media.article a on a.id = n.article_id
+        where n.article_id = %s and a.duplicate_of is null and a.duplicate_of_seed is null
+        """,
+        (article_id,),
+    )
+
+
+def root_of(db: Connection, key: str) -> str | None:
+    """The original that a document is, or copies: an article's or a seed's key; None where there is no such document."""
+    kind, _, number = key.partition(":")
+    if kind == "seed":
+        return key if postgres.one(db, "select from media.seed where id = %s", (int(number),)) else None
+    row = postgres.one(
+        db,
+        """
+        select coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed, 'article:' || id) as root
+        from media.article where id = %s
+        """,
+        (int(number),),
+    )
+    return str(row["root"]) if row else None
 
 
 def key_at(db: Connection, address: str) -> int | None:

@@ -15,7 +15,7 @@ from typing import Any
 from wirewatch.core import stories
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.judge import Candidate, same_url
-from wirewatch.core.duplicates.rulings import judge_by_rulings
+from wirewatch.core.duplicates.rulings import judge_by_rulings, said_to_copy
 from wirewatch.core.model import Document, Verdict
 from wirewatch.io import actions, drafts, known, ledger, postgres
 from wirewatch.io import stories as story_table
@@ -37,7 +37,7 @@ def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = 
     one batch the earlier is the original; or in the order of arrival.
     """
     chosen = settings()
-    counts = {"original": 0, "url": 0, "exact": 0, "near": 0, "semantic": 0, "failed": 0}
+    counts = {"original": 0, "url": 0, "exact": 0, "near": 0, "semantic": 0, "desk": 0, "failed": 0}
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, chosen.lease_minutes)
         entries = ledger.at_stage(db, batch_id, "embedded")
@@ -124,9 +124,14 @@ def verdict_on(
     documents = known.documents(db, keys, then)
     found = {key: one for key, one in documents.items() if own not in (key, one[1]["copy_of"]) and not _stale(one[1])}
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
-    first = next((key for _, key in at_address if key in found), None)
-    same = same_url(first, row["canonical_url"]) if first else None
-    if same:
+    at_hand = [key for _, key in at_address if key in found and found[key][1]["copy_of"] not in refused]
+    same = same_url(at_hand[0], row["canonical_url"]) if at_hand else None
+    said = actions.said_to_copy(db, own)
+    if said:
+        found |= known.documents(db, [said[0]], then)
+    if said and said[0] in found:
+        verdict = _at_the_root(said_to_copy(*said), found)
+    elif same:
         verdict = _at_the_root(same, found)
     else:
         candidates = list(_candidates(keys, found, cosines))

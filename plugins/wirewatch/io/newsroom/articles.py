@@ -168,6 +168,26 @@ def copied_text(db: Connection, article_id: int) -> dict[str, Any] | None:
     )
 
 
+def near_text(db: Connection, article_id: int) -> dict[str, Any] | None:
+    """What the article is nearly a copy of, like copied_text, with score, threshold, margin and evidence; None where of nothing."""
+    return postgres.one(
+        db,
+        """
+        select coalesce(o.title, seed.title) as title, coalesce(o.text, seed.text) as text,
+            coalesce(s.name, 'the seed corpus') as source, coalesce(o.url, seed.url) as url, o.id as article_id,
+            coalesce(o.first_seen_at, seed.published_at) as first_seen_at, seed.name as seed_name,
+            n.score, n.threshold, n.margin, n.evidence
+        from media.near_copy n
+        join media.article a on a.id = n.article_id and a.duplicate_of is null and a.duplicate_of_seed is null
+        left join media.article o on o.id = n.of_article_id
+        left join media.source s on s.id = o.source_id
+        left join media.seed seed on seed.id = n.of_seed_id
+        where n.article_id = %s and (o.id is not null or seed.id is not null)
+        """,
+        (article_id,),
+    )
+
+
 def recent_copies(
     db: Connection, *, rung: str | None, before: int | None = None, limit: int = PAGE
 ) -> list[dict[str, Any]]:

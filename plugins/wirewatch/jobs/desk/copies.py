@@ -58,6 +58,78 @@ def confirm(dsn: str, article_id: int, who: Actor, reason: str = "") -> int:
         return actions.record(db, Kind.CONFIRM_COPY, who, key, other=verdicts.copied(verdict), reason=stated(reason))
 
 
+def a_copy(dsn: str, article_id: int, who: Actor, of: str | None = None, reason: str = "") -> int:
+    """Say that an article is a copy: of the document `of`, or of what it is nearly a copy of. The action's key.
+
+    What copies it copies that original from now on, by way of it, and all go to the original's story.
+    """
+    with postgres.transaction(dsn) as db:
+        placing.take_turn(db)
+        row = _article(db, article_id)
+        key = key_of("article", article_id)
+        root = verdicts.root_of(db, of or _nearly(db, article_id))
+        if row["duplicate_of"] is not None or row["duplicate_of_seed"] is not None:
+            raise ActionRefused(f"Article {article_id} is held to be a copy already.")
+        if root is None or root == key:
+            raise ActionRefused("What it should be a copy of is not in the warehouse, or is itself a copy of it.")
+        verdict = verdicts.by_hand(db, row, root, who.name)
+        passed = verdicts.pass_on(db, article_id, verdict)
+        moving = [article_id, *passed]
+        effect = {"story": row["story_id"], "passed": passed, "reasons": ledger.reasons(db, moving)}
+        touches = [key_of("article", one) for one in passed]
+        action = actions.record(
+            db, Kind.A_COPY, who, key, other=root, touches=touches, reason=stated(reason), effect=effect
+        )
+        ledger.decide_anew(db, article_id, "duplicate", f"a copy of {articles.name_of(db, root)}, said {who.name}")
+        _follow(db, moving, row["story_id"], verdicts.story_of(db, root, but=article_id) or row["story_id"])
+    return action
+
+
+def undo_a_copy(db: Connection, action: Action) -> None:
+    """It is an original again, in the story that it was in; its own copies copy it again."""
+    placing.take_turn(db)
+    article_id = number_of(action.subject)
+    left = _article(db, article_id)["story_id"]
+    verdicts.take_back(db, article_id)
+    reasons = action.effect["reasons"]
+    ledger.decide_anew(db, article_id, "loaded", reasons.get(str(article_id)))
+    for number in action.effect["passed"]:
+        verdicts.copy_instead(db, number, article_id)
+        ledger.decide_anew(db, number, "duplicate", reasons.get(str(number)))
+    back = action.effect["story"]
+    if story_table.standing(db, back) == left and left != back:
+        story_table.lead_on(db, back, None)
+    _follow(db, [article_id, *action.effect["passed"]], left, story_table.standing(db, back) or back)
+
+
+def confirm_original(dsn: str, article_id: int, who: Actor, reason: str = "") -> int:
+    """Say that an article which is nearly a copy is a report of its own: it needs no review any more. The action's key."""
+    with postgres.transaction(dsn) as db:
+        near = _nearly(db, article_id)
+        return actions.record(
+            db, Kind.CONFIRM_ORIGINAL, who, key_of("article", article_id), other=near, reason=stated(reason)
+        )
+
+
+def _nearly(db: Connection, article_id: int) -> str:
+    near = verdicts.near_copy(db, article_id)
+    if near is None:
+        raise ActionRefused(
+            f"Article {article_id} is not close to being a copy, or is one: there is nothing to say of it."
+        )
+    return verdicts.copied(near)
+
+
+def _follow(db: Connection, moving: list[int], left: int, to: int) -> None:
+    """Put articles into another story, and make the state of both anew; an empty one leads on."""
+    corrections.note_judged(db, moving)
+    story_table.move(db, moving, to, {"desk": 1.0})
+    if not placing.make_anew(db, left, story_table.model_of(db, left)) and left != to:
+        story_table.lead_on(db, left, to)
+    if to != left:
+        placing.make_anew(db, to, story_table.model_of(db, to))
+
+
 def undo_not_a_copy(db: Connection, action: Action) -> None:
     """Put the verdicts back as they were; the article, with what copies it by now, goes where its original is."""
     placing.take_turn(db)
@@ -75,12 +147,7 @@ def undo_not_a_copy(db: Connection, action: Action) -> None:
     moving = sorted({*newer, *(one["article_id"] for one in kept)})
     for number in moving:
         ledger.decide_anew(db, number, "duplicate", action.effect["reasons"].get(str(number)))
-    corrections.note_judged(db, moving)
-    story_table.move(db, moving, to, {"copy": 1.0}, 1.0)
-    if not placing.make_anew(db, left, story_table.model_of(db, left)) and left != to:
-        story_table.lead_on(db, left, to)
-    if to != left:
-        placing.make_anew(db, to, story_table.model_of(db, to))
+    _follow(db, moving, left, to)
 
 
 def _make_original(db: Connection, row: dict[str, Any], followers: list[dict[str, Any]], who: Actor) -> None:

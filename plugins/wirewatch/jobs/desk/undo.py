@@ -29,6 +29,8 @@ def _nothing(db: Connection, action: Action) -> None:
 _UNDO: dict[Kind, Callable[[Connection, Action], None]] = {
     Kind.NOT_A_COPY: copies.undo_not_a_copy,
     Kind.CONFIRM_COPY: _nothing,
+    Kind.A_COPY: copies.undo_a_copy,
+    Kind.CONFIRM_ORIGINAL: _nothing,
     Kind.MERGE_STORIES: stories.undo_merge,
     Kind.SPLIT_STORY: stories.undo_split,
     Kind.ADD_FEED: feeds.undo,

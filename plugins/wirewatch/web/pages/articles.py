@@ -135,10 +135,13 @@ def beside(request: Request, dsn: Dsn, article_id: int, done: int | None = None)
     with reading(dsn) as db:
         article = articles.article(db, article_id)
         original = articles.copied_text(db, article_id)
+        near = None if original else articles.near_text(db, article_id)
+        original = original or near
         history = actions.listed(db, touches=f"article:{article_id}")
         notice = actions.notice(db, done)
     if article is None or original is None:
-        raise HTTPException(404, f"Article {article_id} is not here, or it copies nothing.")
+        raise HTTPException(404, f"Article {article_id} is not here, or it copies nothing and is close to nothing.")
+    verdict = near or article
     mine, theirs = article["text"], original["text"]
     ours = marking.shared_spans(mine, theirs)
     others = marking.shared_spans(theirs, mine)
@@ -151,8 +154,10 @@ def beside(request: Request, dsn: Dsn, article_id: int, done: int | None = None)
         original_text=marking.paragraphs(theirs, others),
         share=_share(ours, mine),
         original_share=_share(others, theirs),
-        measures=(article["evidence"] or {}).get("measures", {}),
-        via=(article["evidence"] or {}).get("via"),
+        near=near is not None,
+        verdict=verdict,
+        measures=(verdict["evidence"] or {}).get("measures", {}),
+        via=(verdict["evidence"] or {}).get("via"),
         history=history,
         confirmed=_confirmed(history),
         done=notice,

@@ -41,7 +41,13 @@ def listed(request: Request, dsn: Dsn, before: int | None = None, done: int | No
 def review(request: Request, dsn: Dsn, done: int | None = None) -> Response:
     """Verdicts that were close, closest first."""
     with reading(dsn) as db:
-        return render(request, "review.html", verdicts=verdicts.for_review(db), done=actions.notice(db, done))
+        return render(
+            request,
+            "review.html",
+            verdicts=verdicts.for_review(db),
+            near=verdicts.near_copies(db),
+            done=actions.notice(db, done),
+        )
 
 
 @router.post("/actions/{action_id}/undo", dependencies=WRITER)
@@ -68,6 +74,18 @@ def confirm(
     """The verdict on the article is right."""
     action = copies.confirm(dsn, article_id, Actor(who), reason)
     return _done(request, back or f"copies/{article_id}", action)
+
+
+@router.post("/articles/{article_id}/a-copy", dependencies=WRITER)
+def a_copy(request: Request, dsn: Dsn, who: Who, article_id: int, reason: Reason = "") -> Response:
+    """The article, nearly a copy, is one."""
+    return _done(request, f"copies/{article_id}", copies.a_copy(dsn, article_id, Actor(who), reason=reason))
+
+
+@router.post("/articles/{article_id}/original", dependencies=WRITER)
+def original(request: Request, dsn: Dsn, who: Who, article_id: int, reason: Reason = "") -> Response:
+    """The article, nearly a copy, is a report of its own."""
+    return _done(request, "review", copies.confirm_original(dsn, article_id, Actor(who), reason))
 
 
 @router.post("/stories/{story_id}/merge", dependencies=WRITER)
