@@ -1,7 +1,7 @@
 """
 ### Keep house
-Daily: old polls, attempts and closed batches are dropped (the ledger and the articles stay), and the ledger is checked once
-more as a whole.
+Daily: the next months' partitions are made, old polls, attempts and closed batches are dropped (the ledger and the articles
+stay), and the ledger is checked once more as a whole.
 
 **When it fails:** `check_ledger` names the rows that do not add up; nothing else depends on this run. Clear it at will.
 """
@@ -27,11 +27,20 @@ from wirewatch import flow
     tags=["wirewatch", "house"],
 )
 def keep_house():
-    @task(doc_md="Drops polls, attempts, alarms and closed batches that are older than WIREWATCH_RETENTION_DAYS.")
-    def retention() -> dict[str, int]:
+    @task(doc_md="Makes the months (partitions) of growing tables that come next.")
+    def months() -> list[str]:
+        from wirewatch.jobs import retention
+
+        return retention.make_months(flow.warehouse())
+
+    @task(
+        doc_md="Drops polls, attempts, alarms and closed batches that are older than WIREWATCH_RETENTION_DAYS; and whole months of "
+        "texts, vectors and pages, where WIREWATCH_RETENTION_MONTHS is set."
+    )
+    def retention(run_id: str | None = None) -> dict[str, int]:
         from wirewatch.jobs import house
 
-        return house.retention(flow.warehouse())
+        return house.retention(flow.warehouse(), f"keep_house/{run_id}")
 
     @task(doc_md="Counts feeds by state; the log names those that fail or went quiet.")
     def source_health() -> dict[str, int]:
@@ -51,7 +60,7 @@ def keep_house():
 
         return house.check_ledger(flow.warehouse())
 
-    retention() >> check_ledger()
+    months() >> retention() >> check_ledger()
     source_health()
     extraction_drift()
 

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=5, description="tries of one entry before it goes to quarantine")
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
+    retention_months: int = Field(
+        default=0,
+        ge=0,
+        description="months whose texts, vectors, pages and polls are kept, the present one not counted; 0: all",
+    )
     request_days: int = Field(default=14, description="how long single requests are kept before they are summed by day")
     postgres_port: int = Field(default=15432, description="loopback port of the embedded Postgres")
     page_url: str = Field(

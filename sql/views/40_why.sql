@@ -14,7 +14,8 @@ with wanted as (
     union select a.id from media.article a where a.canonical_url = address
 )
 select
-    e.canonical_url, e.disposition, e.reason, e.stage,
+    e.canonical_url, e.disposition,
+    e.reason || coalesce('; retention dropped its text on ' || (a.text_dropped_at at time zone 'UTC')::date, ''), e.stage,
     (select array_agg(f.title order by s.first_seen_at)
      from ingest.sighting s join ingest.feed f on f.id = s.feed_id where s.entry_id = e.id),
     e.discovered_at, e.decided_at,

@@ -32,7 +32,6 @@ _GROWING = (
     "media.article",
     "ingest.entry",
     "ingest.sighting",
-    "ingest.page",
     "media.article_topic",
     "media.tagging",
     "media.mention",
@@ -91,8 +90,9 @@ insert into ingest.feed (id, url, title, host, added_at, last_polled_at, last_su
 select n, 'https://source' || n || '.example/rss', 'Source ' || n, 'source' || n || '.example', now() - interval '{DAYS} days',
     now(), now(), now(), 'healthy' from generate_series(1, {SOURCES}) n;
 select setval(pg_get_serial_sequence('ingest.feed', 'id'), {SOURCES});
-insert into media.seed (name, title, text, language, text_digest, shingles)
-select 'seed' || n || '.txt', 'What the desk knows ' || n, 'A text', 'en', 'seed' || n, '{{}}' from generate_series(1, 5) n;
+insert into media.seed (name, file, title, text, language, text_digest, shingles)
+select 'seed' || n || '.txt', 'seed' || n || '.txt', 'What the desk knows ' || n,
+    'A text', 'en', 'seed' || n, '{{}}' from generate_series(1, 5) n;
 insert into media.topic (qcode, name, definition, level, parent, top)
 select 'bench:' || n, 'Subject ' || n, '', 1, null, 'bench:' || n from generate_series(1, 17) n
 union all

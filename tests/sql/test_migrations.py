@@ -54,8 +54,8 @@ def test_everything_has_a_comment(warehouse):
             """
             select c.oid::regclass::text as what, a.attname as column
             from pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('ingest', 'media')
-            left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'
-            where c.relkind in ('r', 'v')
+            left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p')
+            where c.relkind in ('r', 'p', 'v')
                 and (obj_description(c.oid) is null or (a.attnum is not null and col_description(c.oid, a.attnum) is null))
             union all
             select p.oid::regprocedure::text, null

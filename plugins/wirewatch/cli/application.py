@@ -23,6 +23,7 @@ from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.io.views import BuiltOnViews
 from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.jobs.batches import LedgerFault
+from wirewatch.jobs.retention import RetentionOff
 from wirewatch.local.airflow import AirflowUnavailable
 from wirewatch.local.backup import BackupFailed, NotEmpty
 from wirewatch.local.postgres import PostgresUnavailable
@@ -59,6 +60,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     SeedUnreadable,
     TaxonomyMissing,
     LedgerFault,
+    RetentionOff,
     SettingMissing,
     AirflowUnavailable,
     PostgresUnavailable,

@@ -1,4 +1,4 @@
-"""wirewatch up, cluster, ingest, migrate, backup, restore, doctor, train-topics and train-cleaning: run the system."""
+"""wirewatch up, cluster, ingest, migrate, retention, backup, restore, doctor, train-topics and train-cleaning: run the system."""
 
 from __future__ import annotations
 
@@ -77,6 +77,30 @@ def migrate() -> None:
 
     applied = schema.migrate(read().warehouse(), read().sql)
     out.print(f"Applied {', '.join(applied)}; the views are new." if applied else "The schema is current.")
+
+
+@app.command()
+@says_what_to_do
+def retention(
+    months: Annotated[
+        int | None, typer.Option(min=1, help="months to keep besides this one; WIREWATCH_RETENTION_MONTHS by default")
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="do it, in place of saying what would be done")] = False,
+) -> None:
+    """What is older than the months to keep: say what would go, or drop it. Articles, copies and sums stay; their texts go."""
+    from wirewatch.jobs import retention as job
+
+    with warehouse() as dsn:
+        found = job.plan(dsn, months)
+        table = Table("what", "how many", "MB", "", title=f"Older than {found.before:%Y-%m-%d}", title_justify="left")
+        for old in found.old:
+            table.add_row(old.kind, f"{old.rows:,}", f"{old.bytes / 1e6:,.1f}", old.note)
+        out.print(table)
+        if apply:
+            gone = job.apply(dsn, "wirewatch retention", months)
+            out.print(f"Gone: {', '.join(f'{number:,} {kind}' for kind, number in gone.items())}.", highlight=False)
+        else:
+            out.print("Nothing was changed: --apply does it.")
 
 
 @app.command()

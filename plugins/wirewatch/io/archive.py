@@ -172,3 +172,13 @@ class Archive:
             body=body,
             fetched_at=datetime.fromisoformat(record.rec_headers.get_header("WARC-Date")).astimezone(UTC),
         )
+
+    def remove(self, name: str) -> int:
+        """Remove a file of the archive; its bytes, 0 where it is gone already."""
+        path = join(self._root, name)
+        try:
+            size = int(self._system.size(path) or 0)
+            self._system.rm_file(path)
+        except FileNotFoundError:
+            return 0
+        return size

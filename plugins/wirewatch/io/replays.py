@@ -18,7 +18,7 @@ left join lateral (
     select fetched_at, status from ingest.page where entry_id = e.id order by fetched_at desc, id desc limit 1
 ) p on true
 where e.stage = 'done' and e.disposition <> 'quarantined' and coalesce(p.fetched_at, e.decided_at) >= %(since)s
-    and coalesce(p.fetched_at, e.decided_at) < %(until)s and (a.id is not null or p.status < 400)
+    and coalesce(p.fetched_at, e.decided_at) < %(until)s and (a.id is not null or p.status < 400) and a.text_dropped_at is null
 """
 
 

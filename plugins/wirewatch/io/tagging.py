@@ -12,7 +12,7 @@ from wirewatch.io.postgres import Connection
 
 _WAITING = """
 media.article a where a.first_seen_at >= %(since)s and a.first_seen_at < %(until)s
-    and not exists (select from media.tagging g where g.article_id = a.id and g.tagger = %(tagger)s)
+    and a.text_dropped_at is null and not exists (select from media.tagging g where g.article_id = a.id and g.tagger = %(tagger)s)
 """
 
 

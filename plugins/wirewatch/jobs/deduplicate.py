@@ -123,6 +123,10 @@ def verdict_on(
     keys = list(dict.fromkeys([*(key for _, key in at_address), *exact[:_MOST_EXACT], *worded, *cosines]))
     documents = known.documents(db, keys, then)
     found = {key: one for key, one in documents.items() if own not in (key, one[1]["copy_of"]) and not _stale(one[1])}
+    for key in exact[:_MOST_EXACT]:
+        if key in found and not found[key][0].text:
+            # Retention dropped its text, and kept the digest: these are its words.
+            found[key] = (replace(found[key][0], text=row["text"]), found[key][1])
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
     at_hand = [key for _, key in at_address if key in found and found[key][1]["copy_of"] not in refused]
     same = same_url(at_hand[0], row["canonical_url"]) if at_hand else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from wirewatch.io import ledger, postgres, requests
+from wirewatch.jobs import retention as by_month
 from wirewatch.jobs.batches import check
 from wirewatch.settings import settings
 
@@ -23,8 +24,11 @@ _AGED = {
 }
 
 
-def retention(dsn: str) -> dict[str, int]:
-    """Drop what is older than the setting allows; how many rows of each kind. Ledger and articles are never dropped."""
+def retention(dsn: str, run_id: str = "") -> dict[str, int]:
+    """Drop what is older than the settings allow; how many rows of each kind. Ledger and articles are never dropped.
+
+    With WIREWATCH_RETENTION_MONTHS, texts, vectors, pages and polls go by whole months (see jobs.retention).
+    """
     days = settings().retention_days
     with postgres.transaction(dsn) as db:
         postgres.execute(
@@ -36,7 +40,9 @@ def retention(dsn: str) -> dict[str, int]:
             (days,),
         )
         dropped = {kind: postgres.execute(db, statement, (days,)) for kind, statement in _AGED.items()}
-        return {**dropped, "requests": requests.roll_up(db, settings().request_days)}
+        dropped["requests"] = requests.roll_up(db, settings().request_days)
+    by_months = by_month.apply(dsn, run_id) if settings().retention_months else {}
+    return {**dropped, **{f"months_{kind}": rows for kind, rows in by_months.items()}}
 
 
 def source_health(dsn: str) -> dict[str, int]:
