@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from wirewatch.io.archive import Archive, ArchiveDamaged
+from wirewatch.io.archive import Archive, ArchiveDamaged, Original
 from wirewatch.io.http import Response
 
 
@@ -73,12 +73,16 @@ def test_any_fsspec_location_will_do(in_memory):
 def test_an_unchanged_body_is_a_revisit_record(tmp_path):
     with Archive(str(tmp_path)).writer("again.warc.gz") as writer:
         writer.add(response("https://example.org/a?b=1", b"body"))
-        writer.add_revisit(response("https://example.org/a?b=1", b"body"))
+        first = response("https://example.org/a?b=1", b"body")
+        later = dataclasses.replace(first, fetched_at=first.fetched_at + timedelta(hours=1))
+        writer.add_revisit(later, Original(first.final_url, first.fetched_at))
     with (tmp_path / "again.warc.gz").open("rb") as file:
         found = [(r.rec_type, r.rec_headers, r.http_headers) for r in ArchiveIterator(file, check_digests="raise")]
     assert [kind for kind, _, _ in found] == ["request", "response", "request", "revisit"]
     assert found[3][1].get_header("WARC-Payload-Digest") == found[1][1].get_header("WARC-Payload-Digest")
     assert found[3][1].get_header("WARC-Refers-To-Target-URI") == "https://example.org/a?b=1"
+    assert found[3][1].get_header("WARC-Refers-To-Date") == found[1][1].get_header("WARC-Date")
+    assert found[3][1].get_header("WARC-Date") == "2025-09-02T13:00:00.123456Z"
     assert "identical-payload-digest" in found[3][1].get_header("WARC-Profile")
     assert found[2][2].protocol + found[2][2].statusline == "GET/a?b=1 HTTP/1.1"
     assert found[2][2].get_header("Host") == "example.org"

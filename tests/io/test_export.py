@@ -188,7 +188,7 @@ def test_rows_come_in_pieces_that_the_server_holds(desk):
 
 def test_a_feed_for_each_watchlist_and_topic_is_written_with_a_list(desk, tmp_path):
     assert export.write_feeds(desk, tmp_path, "https://news.example/feeds/") == 2
-    listed = parse_opml((tmp_path / "feeds.opml").read_bytes())
+    listed = parse_opml((tmp_path / "feeds.opml").read_bytes()).feeds
     assert {(outline.title, outline.category) for outline in listed} == {("people", "watchlist"), ("Weather", "topic")}
     for outline in listed:
         feed = feedparser.parse((tmp_path / outline.url.removeprefix("https://news.example/feeds/")).read_bytes())

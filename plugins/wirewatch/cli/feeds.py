@@ -76,10 +76,15 @@ def list_feeds() -> None:
 @commands.command("import")
 @says_what_to_do
 def import_opml(path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="OPML file")]) -> None:
-    """Add every feed of an OPML file."""
+    """Add every feed of an OPML file; lines that cannot be polled are named, and the rest is added all the same."""
     with warehouse() as dsn:
-        counts = reference.enter_opml(dsn, path.read_bytes(), origin="user")
-    out.print(f"{counts['feeds']} feeds in the file, {counts['new']} of them new.")
+        entered = reference.enter_opml(dsn, path.read_bytes(), origin="user")
+    out.print(f"{entered.feeds} feeds in the file, {entered.new} of them new.")
+    for line in entered.unusable:
+        err.print(f"Not added: {shown(line.title)} ({shown(line.url)}): {shown(line.reason)}.", highlight=False)
+    if entered.unusable:
+        err.print(f"Mend these {len(entered.unusable)} addresses in {path} and import it again.", highlight=False)
+        raise typer.Exit(1)
 
 
 @commands.command("export")

@@ -24,8 +24,28 @@ class Outline:
     site: str | None = None
 
 
-def parse_opml(content: bytes) -> list[Outline]:
-    """The feeds of an OPML document, folders as their categories. OpmlError says what is wrong; entities are off."""
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A line of a list that names no feed that can be polled, and why."""
+
+    title: str
+    url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """What a document lists: the feeds, each once, and what of it cannot be polled."""
+
+    feeds: list[Outline]
+    unusable: list[Unusable]
+
+
+def parse_opml(content: bytes) -> FeedList:
+    """The feeds of an OPML document, folders as their categories; one bad address stops none of the others.
+
+    OpmlError where the document as a whole cannot be read. Entities are off.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
@@ -36,6 +56,7 @@ def parse_opml(content: bytes) -> list[Outline]:
         message = f"The file is no OPML: its root is <{root.tag}>."
         raise OpmlError(message)
     found: dict[str, Outline] = {}
+    unusable: list[Unusable] = []
     for node in root.iter("outline"):
         url = (node.get("xmlUrl") or node.get("xmlurl") or "").strip()
         if not url:
@@ -44,12 +65,12 @@ def parse_opml(content: bytes) -> list[Outline]:
         try:
             canonical_url(url)
         except BadUrl as problem:
-            message = f"The feed {title!r} in the OPML has no address that can be polled: {problem}."
-            raise OpmlError(message) from problem
+            unusable.append(Unusable(title, url, str(problem)))
+            continue
         parent = node.getparent()
         folder = (parent.get("title") or parent.get("text")) if parent is not None else None
         found.setdefault(url, Outline(title, url, folder or node.get("category"), node.get("htmlUrl")))
-    return list(found.values())
+    return FeedList(list(found.values()), unusable)
 
 
 def print_opml(outlines: Sequence[Outline], title: str = "Wirewatch feeds") -> str:

@@ -48,6 +48,14 @@ class StoredPage:
     fetched_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The response that has the body of a revisit record: its address, and when it was fetched."""
+
+    url: str
+    fetched_at: datetime
+
+
 class Writer:
     """Adds responses to one WARC file."""
 
@@ -62,7 +70,7 @@ class Writer:
         The body is written as it was after decompression; the headers that spoke of its packing are kept under
         X-Archive-Orig- names, as other archives do.
         """
-        date = _warc_date(response)
+        date = _warc_date(response.fetched_at)
         kept = [
             (f"X-Archive-Orig-{name}", value) if name.lower() in _UNPACKED else (name, value)
             for name, value in response.raw_headers
@@ -86,20 +94,25 @@ class Writer:
         self.records += 1
         return PageRef(self._name, offset, self._out.tell() - offset, digest)
 
-    def add_revisit(self, response: Response) -> None:
-        """Write that a response had the body that is archived already (ISO 28500, section 6.7.2): a record without it."""
+    def add_revisit(self, response: Response, original: Original | None) -> None:
+        """Write that a response had the body that is archived already (ISO 28500, section 6.7.2): a record without it.
+
+        `original` is what it refers to; None where that is not known, and then nothing but the digest leads there.
+        """
         status = StatusAndHeaders(
             f"{response.status} {response.reason}".strip(), list(response.raw_headers), protocol="HTTP/1.1"
         )
         record = self._warc.create_revisit_record(
             response.final_url,
             digest="sha1:" + b32encode(sha1(response.body, usedforsecurity=False).digest()).decode("ascii"),
-            refers_to_uri=response.final_url,
-            refers_to_date=None,
+            refers_to_uri=original.url if original else response.final_url,
+            refers_to_date=_warc_date(original.fetched_at) if original else None,
             http_headers=status,
-            warc_headers_dict={"WARC-Date": _warc_date(response)},
+            warc_headers_dict={"WARC-Date": _warc_date(response.fetched_at)},
         )
-        record.rec_headers.remove_header("WARC-Refers-To-Date")  # optional, and not known here
+        if original is None:
+            record.rec_headers.remove_header("WARC-Refers-To-Date")
+            record.rec_headers.remove_header("WARC-Refers-To-Target-URI")
         self._warc.write_record(self._request(response, record))
         self._warc.write_record(record)
         self.records += 1
@@ -114,14 +127,14 @@ class Writer:
                 f"GET /{path[2]} HTTP/1.1", [("Host", path[0]), *_but_host(response)], is_http_request=True
             ),
             warc_headers_dict={
-                "WARC-Date": _warc_date(response),
+                "WARC-Date": _warc_date(response.fetched_at),
                 "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
             },
         )
 
 
-def _warc_date(response: Response) -> str:
-    return response.fetched_at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _warc_date(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _but_host(response: Response) -> list[tuple[str, str]]:

@@ -25,10 +25,14 @@ def due(db: Connection, limit: int, lease_minutes: float) -> list[dict[str, Any]
             order by a.next_look_at limit %s for update of a skip locked
         )
         update media.article a set next_look_at = now() + %s * interval '1 minute'
-        from chosen c, ingest.entry e where c.id = a.id and e.id = a.id
+        from chosen c join ingest.entry e on e.id = c.id
+        left join lateral (
+            select digest, final_url, fetched_at from ingest.page where entry_id = e.id order by fetched_at desc, id desc limit 1
+        ) newest on true
+        where c.id = a.id
         returning a.id, a.title, a.text, a.state, a.version, a.missing, a.first_seen_at, a.text_digest,
             e.url, e.canonical_url, e.host, e.hints,
-            (select p.digest from ingest.page p where p.entry_id = a.id order by p.fetched_at desc, p.id desc limit 1) as page_digest,
+            newest.digest as page_digest, newest.final_url as page_url, newest.fetched_at as page_fetched_at,
             exists (select from ingest.page p where p.entry_id = a.id and p.status < 400) as from_page
         """,
         (limit, lease_minutes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,20 @@ def add(db: Connection, url: str, title: str, host: str, *, category: str | None
 def at(db: Connection, url: str) -> dict[str, Any] | None:
     """The feed at an address: id, title, active; None where there is none."""
     return postgres.one(db, "select id, title, active from ingest.feed where url = %s", (url,))
+
+
+def archived(db: Connection, bodies: Sequence[tuple[int, str]]) -> dict[int, datetime]:
+    """When the body of each feed's digest was archived, by feed; feeds whose archived body is not known are left out."""
+    found = postgres.rows(
+        db,
+        """
+        select feed_id, max(p.polled_at) as at from ingest.poll p join unnest(%s::bigint[], %s::text[]) as w (feed, digest)
+            on p.feed_id = w.feed and p.digest = w.digest
+        where p.archive_file is not null group by feed_id
+        """,
+        ([feed for feed, _ in bodies], [digest for _, digest in bodies]),
+    )
+    return {row["feed_id"]: row["at"] for row in found}
 
 
 def set_active(db: Connection, feed_id: int, *, active: bool) -> bool:

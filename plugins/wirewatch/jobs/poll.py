@@ -13,7 +13,7 @@ import psycopg2
 from aiohttp.abc import AbstractResolver
 
 from wirewatch.io import feeds, postgres
-from wirewatch.io.archive import Archive, PageRef
+from wirewatch.io.archive import Archive, Original, PageRef
 from wirewatch.io.http import HostBusy
 from wirewatch.jobs.ask_feed import Asked, ask
 from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
@@ -72,10 +72,14 @@ def _settle(dsn: str, archive: Archive, polled: list[tuple[dict[str, Any], Asked
     """Keep what came in the archive, then write all polls in one transaction: no row points at nothing."""
     name = f"{datetime.now(UTC):%Y/%m/%d}/feeds-{uuid4().hex[:12]}.warc.gz"
     refs: list[PageRef | None] = []
+    with postgres.transaction(dsn) as db:
+        unchanged = [(feed["id"], asked.digest) for feed, asked in polled if asked.unchanged and asked.digest]
+        archived = feeds.archived(db, unchanged) if unchanged else {}
     with archive.writer(name) as writer:
-        for _, asked in polled:
+        for feed, asked in polled:
             if asked.unchanged and asked.source:
-                writer.add_revisit(asked.source)
+                at = archived.get(feed["id"])
+                writer.add_revisit(asked.source, Original(asked.source.final_url, at) if at else None)
                 refs.append(None)
                 continue
             kept = [writer.add(answer) for answer in asked.answers if answer.body]

@@ -40,7 +40,7 @@ def record(db: Connection, feed: Feed, asked: Asked, ref: PageRef | None, run_id
         {
             "feed_id": feed["id"],
             "run_id": run_id,
-            "polled_at": now,
+            "polled_at": asked.source.fetched_at if ref and asked.source else now,  # what later records refer to
             "outcome": outcome,
             "status": answer.status if answer else None,
             "entries": shown,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 
 from wirewatch.core.canonical import host_of
-from wirewatch.core.opml import parse_opml
+from wirewatch.core.opml import Unusable, parse_opml
 from wirewatch.io import embedding, feeds, postgres, taxonomy, watchlists
 from wirewatch.jobs.watchlists import check_topics
 from wirewatch.settings import settings
@@ -16,16 +17,35 @@ log = logging.getLogger(__name__)
 def load_feeds(dsn: str) -> dict[str, int]:
     """Enter the feeds of seeds/feeds.opml that are not known yet. Counts: feeds, new."""
     path = settings().seeds / "feeds.opml"
-    return enter_opml(dsn, path.read_bytes(), origin="seeds") if path.exists() else {"feeds": 0, "new": 0}
+    if not path.exists():
+        return {"feeds": 0, "new": 0, "unusable": 0}
+    entered = enter_opml(dsn, path.read_bytes(), origin="seeds")
+    for line in entered.unusable:
+        log.warning("%s: %r (%s) is not polled: %s.", path.name, line.title, line.url, line.reason)
+    return entered.counts
 
 
-def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
-    """Enter the feeds of an OPML document. Counts: feeds, new. OpmlError says what is wrong with it."""
-    outlines = parse_opml(content)
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What came of a list of feeds: how many it has, how many are new, and its lines that cannot be polled."""
+
+    feeds: int
+    new: int
+    unusable: list[Unusable]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """feeds, new, unusable."""
+        return {"feeds": self.feeds, "new": self.new, "unusable": len(self.unusable)}
+
+
+def enter_opml(dsn: str, content: bytes, *, origin: str) -> Entered:
+    """Enter the feeds of an OPML document. OpmlError where it cannot be read as a whole."""
+    listed = parse_opml(content)
     new = 0
     with postgres.transaction(dsn) as db:
         known = {feed["url"] for feed in feeds.listing(db)}
-        for outline in outlines:
+        for outline in listed.feeds:
             if outline.url not in known:
                 new += feeds.add(
                     db,
@@ -35,7 +55,7 @@ def enter_opml(dsn: str, content: bytes, *, origin: str) -> dict[str, int]:
                     category=outline.category,
                     origin=origin,
                 )
-    return {"feeds": len(outlines), "new": new}
+    return Entered(len(listed.feeds), new, listed.unusable)
 
 
 def load_reference(dsn: str) -> dict[str, int]:

@@ -18,7 +18,7 @@ from wirewatch.core.duplicates.text import digest, sampled_shingles
 from wirewatch.core.watchlists import Matcher
 from wirewatch.io import corrections as table
 from wirewatch.io import pages, postgres, watchlists
-from wirewatch.io.archive import Archive, PageRef
+from wirewatch.io.archive import Archive, Original, PageRef
 from wirewatch.io.http import HostHeld, Response
 from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
 from wirewatch.jobs.hints import from_json
@@ -68,7 +68,7 @@ def _settle(
             if not isinstance(result, Response) or result.status >= 400 or not article["from_page"]:
                 continue
             if sha256(result.body).hexdigest() == article["page_digest"]:
-                writer.add_revisit(result)
+                writer.add_revisit(result, Original(article["page_url"], article["page_fetched_at"]))
             else:
                 refs[article["id"]] = writer.add(result)
     for article, result in done:
