@@ -5,6 +5,6 @@ select a.first_seen_at, s.name as source, m.name, m.alias,
 from media.mention m
 join media.article a on a.id = m.article_id
 join media.source s on s.id = a.source_id
-where m.name ilike 'Kim Jong Un'
+where m.name = 'Kim Jong Un'
 order by a.first_seen_at desc, m.start_at
 limit 100;

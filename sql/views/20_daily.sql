@@ -36,7 +36,7 @@ cross join lateral (
     with seen as materialized (
         select a.id, a.duplicate_of is null and a.duplicate_of_seed is null as independent, g.tagger
         from media.article a join media.tagging g on g.article_id = a.id and g.serves
-        where a.first_seen_at >= d.day::timestamp at time zone 'UTC' and a.first_seen_at < (d.day + 1)::timestamp at time zone 'UTC'
+        where (a.first_seen_at at time zone 'UTC')::date = d.day
     ), told as (
         select array_agg(distinct tagger order by tagger) as taggers from seen
     ), before as (
@@ -45,8 +45,7 @@ cross join lateral (
             select (first_seen_at at time zone 'UTC')::date as day from media.article
             where first_seen_at < d.day::timestamp at time zone 'UTC' order by first_seen_at desc limit 1
         ) last
-        join media.article a on a.first_seen_at >= last.day::timestamp at time zone 'UTC'
-            and a.first_seen_at < (last.day + 1)::timestamp at time zone 'UTC'
+        join media.article a on (a.first_seen_at at time zone 'UTC')::date = last.day
         join media.tagging g on g.article_id = a.id and g.serves
     )
     select x.qcode, t.name as topic, count(*) as articles, count(*) filter (where s.independent) as independent_reports,
@@ -97,12 +96,18 @@ with today as (
     from spans s cross join today t, generate_series(
         greatest((s.first_at at time zone 'UTC')::date, t.day - 30)::timestamp, t.day::timestamp, interval '1 day') d
 ), expected as (
-    -- Only the hours count that have passed, and in which it was known already.
+    select d.day, d.host, d.last_at, d.days, r.rate as expected
+    from days d left join (select host, dow, sum(rate) as rate from profile group by 1, 2) r
+        on r.host = d.host and r.dow = extract(dow from d.day)::int
+    where d.day < (select day from today) and d.day > (d.first_at at time zone 'UTC')::date
+    union all
+    -- Of today and of a source's first day only the hours count that have passed, and in which it was known already.
     select d.day, d.host, d.last_at, d.days,
         sum(p.rate * greatest(0, extract(epoch from
             least(now(), (d.day + make_interval(hours => p.hour + 1)) at time zone 'UTC')
-            - greatest(d.first_at, (d.day + make_interval(hours => p.hour)) at time zone 'UTC')) / 3600)) as expected
+            - greatest(d.first_at, (d.day + make_interval(hours => p.hour)) at time zone 'UTC')) / 3600))
     from days d left join profile p on p.host = d.host and p.dow = extract(dow from d.day)::int
+    where d.day = (select day from today) or d.day = (d.first_at at time zone 'UTC')::date
     group by d.day, d.host, d.last_at, d.days
 ), judged as (
     select
@@ -136,7 +141,7 @@ with today as (
             count(*) filter (where e.disposition = 'rejected'), count(*) filter (where e.disposition = 'quarantined'),
             count(*) filter (where e.disposition = 'pending')
         from ingest.entry e
-        where e.discovered_at >= d.day::timestamp at time zone 'UTC' and e.discovered_at < (d.day + 1)::timestamp at time zone 'UTC'
+        where (e.discovered_at at time zone 'UTC')::date = d.day
         group by e.host
     ) c
 )

@@ -29,7 +29,7 @@ cross join lateral (
     join media.current_topic x on x.article_id = a.id
     join media.topic_above above on above.qcode = x.qcode
     join media.topic up on up.qcode = above.ancestor
-    where a.first_seen_at >= d.day::timestamp at time zone 'UTC' and a.first_seen_at < (d.day + 1)::timestamp at time zone 'UTC'
+    where (a.first_seen_at at time zone 'UTC')::date = d.day
     group by up.qcode, up.name, up.level, up.parent
 ) c
 cross join media.watermark w;

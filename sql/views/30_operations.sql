@@ -16,7 +16,7 @@ cross join lateral (
             where disposition in ('loaded', 'duplicate', 'rejected', 'quarantined', 'pending')
         ) as adds_up
     from ingest.entry
-    where discovered_at >= d.day::timestamp at time zone 'UTC' and discovered_at < (d.day + 1)::timestamp at time zone 'UTC'
+    where (discovered_at at time zone 'UTC')::date = d.day
 ) c
 where c.discovered > 0;
 comment on view ingest.funnel is 'By day of discovery (UTC): discovered = loaded + duplicate + rejected + quarantined + pending.';

@@ -27,7 +27,7 @@ KNOWN_WORDS = {
     "stormwater": 20_000,
 }
 """Words of the English vocabulary that can be asked for, by rank: of a thousand words, the nth is some 90 / n."""
-_VOCABULARY, _PARAGRAPHS, _WORDS_EACH, _EACH = 60_000, 6_000, 40, 4
+_VOCABULARY, _WORDS_OF_A_PARAGRAPH, _WORDS_EACH, _EACH = 60_000, 10, 40, 4
 _GROWING = (
     "media.article",
     "ingest.entry",
@@ -43,7 +43,10 @@ from pg_index i left join pg_constraint c on c.conindid = i.indexrelid
 where i.indrelid = any(%s::regclass[]) and c.oid is null order by 1
 """
 
-_SETUP = f"""
+
+def _setup(words: int) -> str:
+    """The schema bench, with a vocabulary of so many words in each language, and a paragraph of them for each tenth."""
+    return f"""
 create schema bench;
 create function bench.u(n bigint, salt integer) returns float8 language sql immutable parallel safe
     return ((hashint8extended(n, salt) >> 12) & ((1::bigint << 51) - 1))::float8 / (1::bigint << 51)::float8;
@@ -59,7 +62,7 @@ select language, n,
         else translate(left(md5(language || n), 3 + n % 7), '0123456789', 'aeioulmnrs')
             || case language when 'en' then (array['', 's', 'ing', 'ed', ''])[1 + n % 5] else '' end
     end as word
-from unnest(array['en', 'de', 'fr', 'es', 'ru', 'zh']) language, generate_series(1, {_VOCABULARY}) n;
+from unnest(array['en', 'de', 'fr', 'es', 'ru', 'zh']) language, generate_series(1, {words}) n;
 update bench.word set word = k.word from (values {", ".join(f"({rank}, '{word}')" for word, rank in KNOWN_WORDS.items())}) k (n, word)
 where language = 'en' and bench.word.n = k.n;
 alter table bench.word add primary key (language, n);
@@ -67,9 +70,9 @@ alter table bench.word add primary key (language, n);
 create unlogged table bench.paragraph as
 select p.language, p.n, string_agg(w.word, case p.language when 'zh' then '' else ' ' end order by k) || '.' as body
 from (select l.language, l.salt, n from (values ('en', 1), ('de', 2), ('fr', 3), ('es', 4), ('ru', 5), ('zh', 6)) l (language, salt),
-    generate_series(0, {_PARAGRAPHS} - 1) n) p
+    generate_series(0, {words // _WORDS_OF_A_PARAGRAPH} - 1) n) p
 cross join generate_series(1, {_WORDS_EACH}) k
-join bench.word w on w.language = p.language and w.n = bench.zipf(p.n * 64 + k, p.salt, {_VOCABULARY})
+join bench.word w on w.language = p.language and w.n = bench.zipf(p.n * 64 + k, p.salt, {words})
 group by p.language, p.n;
 alter table bench.paragraph add primary key (language, n), add column title text, add column words tsvector,
     add column title_words tsvector;
@@ -100,6 +103,7 @@ select 'bench:' || n || '.' || m, 'Subject ' || n || ', part ' || m, '', 2, 'ben
 from generate_series(1, 17) n, generate_series(1, 5) m;
 insert into media.watchlist (name, definition) values ('people', '{{}}'), ('places', '{{}}');
 """
+
 
 _MADE = f"""
 create unlogged table bench.made as
@@ -199,8 +203,8 @@ cross join lateral (
         setweight(p4.words, 'B') as words_4
     from bench.paragraph p1, bench.paragraph p2, bench.paragraph p3, bench.paragraph p4
     where (p1.language, p2.language, p3.language, p4.language) = (m.language, m.language, m.language, m.language)
-        and p1.n = floor(bench.u(m.n, 21) * {_PARAGRAPHS})::integer and p2.n = floor(bench.u(m.n, 22) * {_PARAGRAPHS})::integer
-        and p3.n = floor(bench.u(m.n, 23) * {_PARAGRAPHS})::integer and p4.n = floor(bench.u(m.n, 24) * {_PARAGRAPHS})::integer
+        and p1.n = floor(bench.u(m.n, 21) * %(paragraphs)s)::integer and p2.n = floor(bench.u(m.n, 22) * %(paragraphs)s)::integer
+        and p3.n = floor(bench.u(m.n, 23) * %(paragraphs)s)::integer and p4.n = floor(bench.u(m.n, 24) * %(paragraphs)s)::integer
 ) t
 where m.n > %(from)s and m.n <= %(to)s and m.disposition in ('loaded', 'duplicate');
 """
@@ -239,19 +243,27 @@ from bench.made m join media.article a on a.id = m.n, generate_series(1, 2) v wh
 """
 
 
-def fill(db: Connection, articles: int, *, days: int = DAYS, said: Callable[[str], None] = lambda _: None) -> None:
-    """Fill an empty, migrated warehouse with some `articles` articles of the last `days` days. `said` hears of each step.
+def fill(
+    db: Connection,
+    articles: int,
+    *,
+    days: int = DAYS,
+    words: int = _VOCABULARY,
+    said: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Fill an empty, migrated warehouse with some `articles` articles of the last `days` days, of so many
+    `words` in each language. `said` hears of each step.
 
     `db` commits by itself. Rows are written without their foreign keys being looked at: they are right by construction.
     """
-    values = {"entries": round(articles / PER_ARTICLE), "days": days}
+    values = {"entries": round(articles / PER_ARTICLE), "days": days, "paragraphs": words // _WORDS_OF_A_PARAGRAPH}
     for setting in ("session_replication_role = replica", "synchronous_commit = off", "maintenance_work_mem = '1GB'"):
         postgres.execute(db, f"set {setting}")
     late = postgres.rows(db, _INDEXES, (list(_GROWING),))
     for index in late:
         postgres.execute(db, f"drop index {index['name']}")
     for step, text in {
-        "vocabulary": _SETUP.replace("%", "%%"),
+        "vocabulary": _setup(words).replace("%", "%%"),
         "entries": _MADE,
         "ledger": _LEDGER,
         "stories": _STORIES,
@@ -259,7 +271,7 @@ def fill(db: Connection, articles: int, *, days: int = DAYS, said: Callable[[str
         _timed(db, step, text, values, said)
     step_size = 200_000
     for first in range(0, values["entries"], step_size):
-        _timed(db, f"articles from {first:,}", _ARTICLES, {"from": first, "to": first + step_size}, said)
+        _timed(db, f"articles from {first:,}", _ARTICLES, {**values, "from": first, "to": first + step_size}, said)
     _timed(db, "topics, names, copies", _PARTS, values, said)
     for index in late:
         _timed(db, f"index {index['name']}", index["made"], {}, said)

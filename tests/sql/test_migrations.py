@@ -47,6 +47,13 @@ def test_a_migration_that_fails_leaves_the_schema_as_it_was(warehouse, own_sql):
         assert postgres.one(db, "select to_regclass('media.half') as found")["found"] is None
 
 
+def test_a_lock_that_a_killed_process_left_stops_nothing(warehouse, own_sql):
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "insert into yoyo_lock (locked, ctime, pid) values (1, now(), 4194304)")
+    (own_sql / "migrations" / "9999_more.sql").write_text("create table media.more ();", "utf-8")
+    assert migrate.migrate(warehouse, own_sql) == ["9999_more"]
+
+
 def test_everything_has_a_comment(warehouse):
     with postgres.transaction(warehouse) as db:
         silent = postgres.rows(

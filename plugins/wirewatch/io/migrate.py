@@ -33,14 +33,19 @@ def migrate(dsn: str, sql: Path, *, anew: bool = False) -> list[str]:
 
     folder = sql / "migrations"
     _guard(dsn, folder)
+    turn = postgres.connect(dsn, autocommit=True)
     backend = get_backend(_yoyo_url(dsn))
     try:
+        # Held by this session and gone with it. yoyo's own lock is a row, which a killed process leaves behind for good.
+        postgres.execute(turn, "select pg_advisory_lock(hashtext('wirewatch_migrate'))")
+        backend.break_lock()
         with backend.lock():
             pending = backend.to_apply(read_migrations(str(folder)))
             names = [migration.id for migration in pending]
             backend.apply_migrations(pending)
     finally:
         backend.connection.close()
+        turn.close()
     with postgres.transaction(dsn) as db:
         _record(db, folder)
         views.refresh(db, sql / "views", anew=anew or bool(names))
