@@ -96,6 +96,7 @@ def every_address(airflow_app, desk) -> list[tuple[str, str]]:
 
     values = {
         "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1, "action_id": 1,
+        "watchlist": "leaders", "delivery_id": 1,
         "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
         "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css", "form": "csv",
         "kind": "watchlist", "key:path": "leaders",

@@ -15,7 +15,19 @@ from wirewatch.core.canonical import BadUrl
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.settings import SettingMissing, settings
 from wirewatch.web import access, assets
-from wirewatch.web.pages import articles, desk, export, overview, quarantine, runs, search, sources, stories, why
+from wirewatch.web.pages import (
+    articles,
+    desk,
+    export,
+    overview,
+    quarantine,
+    runs,
+    search,
+    sources,
+    stories,
+    watchlists,
+    why,
+)
 from wirewatch.web.rendering import render
 
 log = logging.getLogger(__name__)
@@ -38,7 +50,20 @@ def create(dsn: Callable[[], str] | None = None) -> FastAPI:
     """The application; `dsn` gives the warehouse's connection string, by default the one that is set."""
     app = FastAPI(title="Newsroom", dependencies=access.READER, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.dsn = dsn or (lambda: settings().warehouse())
-    for module in (overview, desk, stories, articles, export, sources, quarantine, search, why, runs, assets):
+    for module in (
+        overview,
+        desk,
+        stories,
+        articles,
+        export,
+        sources,
+        watchlists,
+        quarantine,
+        search,
+        why,
+        runs,
+        assets,
+    ):
         app.include_router(module.router)
     app.add_api_route("/{path:path}", _nothing, methods=["GET", "HEAD"])
     app.middleware("http")(_with_headers)

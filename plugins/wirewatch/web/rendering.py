@@ -20,6 +20,7 @@ NAVIGATION = (
     ("articles", "Articles"),
     ("copies", "Copies"),
     ("sources", "Sources"),
+    ("watchlists", "Watchlists"),
     ("quarantine", "Quarantine"),
     ("actions", "Actions"),
     ("why", "Why?"),
