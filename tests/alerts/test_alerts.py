@@ -108,7 +108,7 @@ class TestSilence:
 
     @staticmethod
     def told(dsn: str, polled: datetime, word: str = "normal") -> list[str]:
-        do(dsn, "update ingest.poll set polled_at = %(at)s", at=polled)
+        do(dsn, "update ingest.feed set last_polled_at = %(at)s, last_success_at = %(at)s", at=polled)
         job.decide(dsn, plan(f"kind: silence, of: source, sensitivity: {word}"))
         return [row["title"] for row in rows(dsn, "select title from media.alert where state = 'open' order by title")]
 
@@ -148,7 +148,11 @@ class TestSilence:
         died = at("2026-03-03T12:00:00+00:00")
         source(warehouse, "paper")
         history(warehouse, "paper", until=died)
-        do(warehouse, "update ingest.poll set polled_at = %(at)s", at=died + timedelta(minutes=5))
+        do(
+            warehouse,
+            "update ingest.feed set last_polled_at = %(at)s, last_success_at = %(at)s",
+            at=died + timedelta(minutes=5),
+        )
         job.decide(warehouse, plan("kind: silence, of: source", "kind: freshness, after: 1h"))
         (only,) = rows(warehouse, "select kind, title from media.alert")
         assert only["kind"] == "freshness"

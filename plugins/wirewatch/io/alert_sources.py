@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,29 +70,30 @@ _SERIES = {
 }
 
 
-def hourly(db: Connection, of: str, until: datetime) -> dict[str, dict[datetime, int]]:
-    """Counts by subject and hour (UTC) of the history before `until`: entries of a source, independent reports else."""
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A subject's counts by hour (UTC; hours without a count are left out), and when it was last seen."""
+
+    counts: dict[datetime, int]
+    last: datetime
+
+
+def hourly(db: Connection, of: str, until: datetime) -> dict[str, Series]:
+    """The history of each subject before `until`: entries of a source, independent reports else."""
     found = postgres.rows(
         db,
         f"""
-        select subject, date_trunc('hour', at, 'UTC') as hour, count(*)::int as n from ({_SERIES[of]}) x group by 1, 2
+        select subject, date_trunc('hour', at, 'UTC') as hour, count(*)::int as n, max(at) as last
+        from ({_SERIES[of]}) x group by 1, 2 order by 1, 2
         """,  # noqa: S608  (constants of this module)
         {"since": until - HISTORY, "until": until},
     )
     counts: dict[str, dict[datetime, int]] = {}
+    last: dict[str, datetime] = {}
     for row in found:
         counts.setdefault(row["subject"], {})[row["hour"]] = row["n"]
-    return counts
-
-
-def last_seen(db: Connection, of: str, until: datetime) -> dict[str, datetime]:
-    """When each subject was last seen."""
-    found = postgres.rows(
-        db,
-        f"select subject, max(at) as at from ({_SERIES[of]}) x group by 1",  # noqa: S608  (constants of this module)
-        {"since": until - HISTORY, "until": until},
-    )
-    return {row["subject"]: row["at"] for row in found}
+        last[row["subject"]] = row["last"]
+    return {subject: Series(counted, last[subject]) for subject, counted in counts.items()}
 
 
 _OF_SUBJECT = {

@@ -34,11 +34,10 @@ def silences(db: Connection, rule: Rule) -> list[Observation]:
     found = [_never(rule, row) for row in sources.never_delivered(db)] if rule.of == "source" else []
     if until is None:
         return [seen for seen in found if not rule.only or seen.subject in rule.only]
-    hours, last = sources.hourly(db, rule.of, until), sources.last_seen(db, rule.of, until)
-    for subject, counted in hours.items():
+    for subject, series in sources.hourly(db, rule.of, until).items():
         # The silence itself is not what silences are told from.
-        profile = _learnt(counted, min(until, last[subject]))
-        silent = counts.silence(profile, last[subject], until, rule.sensitivity)
+        profile = _learnt(series.counts, series.last)
+        silent = counts.silence(profile, series.last, until, rule.sensitivity)
         if silent:
             health = sources.health(db, subject) if rule.of == "source" else None
             found.append(_silent(rule, subject, silent, until, health))
@@ -95,10 +94,10 @@ def spikes(db: Connection, rule: Rule, now: datetime) -> list[Observation]:
     Where one story makes most of it, the spike is that story's: the same story is told once, whatever it makes spike.
     """
     events: dict[str, list[tuple[str, Spike, list[dict[str, Any]]]]] = {}
-    for subject, counted in sources.hourly(db, rule.of, now).items():
+    for subject, series in sources.hourly(db, rule.of, now).items():
         if rule.only and subject not in rule.only:
             continue
-        found = _spike(rule, counted, now)
+        found = _spike(rule, series.counts, now)
         if not found:
             continue
         stories = sources.stories_behind(db, rule.of, subject, now - timedelta(hours=found.hours))
