@@ -59,6 +59,13 @@ def pages(sql: Sql) -> list[str]:
     ]  # fmt: skip
 
 
+def pictured(sql: Sql) -> dict[str, str]:
+    """The pages of the README's pictures, by name."""
+    story = sql("select story_id from media.article group by 1 order by count(*) desc, 1 limit 1")[0][0]
+    copy = sql("select article_id from media.duplicate where rung <> 'exact' order by article_id limit 1")[0][0]
+    return {"story": f"stories/{story}", "copy": f"copies/{copy}"}
+
+
 def look_at(page: Page, url: str, width: int, schemes: tuple[str, str]) -> None:
     """A page has a heading, fits the width, and has no serious fault of accessibility, light and dark, forms opened too.
 
@@ -108,6 +115,11 @@ def framed(page: Page, address: str, sql: Sql, folder: Path) -> None:
     assert frame.locator("a.headline").first.evaluate("one => one === document.activeElement")
     frame.locator("body").press("/")
     assert frame.locator("#find").evaluate("one => one === document.activeElement")
+    for name, path in pictured(sql).items():
+        page.goto(f"{address}/plugin/newsroom/newsroom/{path}")
+        expect(frame.locator("h1")).to_be_visible(timeout=60_000)
+        page.wait_for_timeout(1000)
+        page.screenshot(path=folder / f"newsroom_{name}.png")
     run = sql("select split_part(run_id, '/', 2) from ingest.entry where disposition = 'loaded' limit 1")[0][0]
     page.goto(f"{address}/dags/ingest_articles/runs/{run}")
     page.get_by_role("link", name="Newsroom").last.click()

@@ -381,6 +381,8 @@ def test_from_the_command_line(desk, monkeypatch):
     wirewatch("feeds", "remove", "http://127.0.0.1:1/rss")
     for action in (6, 5, 4, 3, 2, 1):
         assert "Undone" in wirewatch("actions", "undo", action)
+    wirewatch("copies", "declare", own, "--of", first, "--reason", "word for word")
+    assert copied(dsn, own) == first
     assert wirewatch("actions", "list").count("by ") >= 6
     assert copied(dsn, again) == first
     refused = CliRunner().invoke(app, ["copies", "undo", "http://nowhere.example/"])

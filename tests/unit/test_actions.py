@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wirewatch.core import actions
@@ -58,6 +58,9 @@ def test_a_reason_is_one_line_and_asked_for_where_others_will_ask():
         actions.stated(" \n", "merge these stories")
 
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 @st.composite
 def stories(draw):
     """Members of a story: reports, copies of these, and copies of seeds; and some of them chosen."""
@@ -70,6 +73,7 @@ def stories(draw):
     return members, chosen
 
 
+@UNTIMED
 @given(stories())
 def test_what_leaves_a_story_takes_its_copies_along_and_leaves_whole_groups(drawn):
     members, chosen = drawn
@@ -92,6 +96,19 @@ def test_a_split_takes_some_and_leaves_some(chosen, leaving):
             actions.to_split(members, chosen)
     else:
         assert actions.to_split(members, chosen) == leaving
+
+
+@pytest.mark.parametrize(
+    ("members", "counted"),
+    [
+        ([Member(1), Member(2, "article:1"), Member(3)], [1, 3]),
+        ([Member(1, "seed:1"), Member(2, "seed:1"), Member(3), Member(4, "seed:2")], [1, 3, 4]),
+        ([Member(5, "article:1"), Member(6, "article:1")], [5]),
+        ([], []),
+    ],
+)
+def test_a_storys_state_is_made_of_reports_and_the_first_copy_of_each_seed(members, counted):
+    assert actions.that_count(members) == counted
 
 
 WIRE = (

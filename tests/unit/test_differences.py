@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wirewatch.core import differences
 from wirewatch.core.differences import Change
 
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.lists(st.text("ab ,.é中\t", max_size=12), max_size=6).map("\n".join)
 
 
@@ -22,6 +23,7 @@ def lines(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if line.strip())
 
 
+@UNTIMED
 @given(TEXTS, TEXTS)
 def test_both_texts_are_in_it_whole(before, after):
     found = differences.paragraphs(before, after)
@@ -29,6 +31,7 @@ def test_both_texts_are_in_it_whole(before, after):
     assert written(found, Change.REMOVED) == lines(after)
 
 
+@UNTIMED
 @given(TEXTS)
 def test_a_text_does_not_differ_from_itself(text):
     assert all(part.change is Change.SAME for found in differences.paragraphs(text, text) for part in found)

@@ -51,13 +51,30 @@ def confirm(article: Article, reason: Reason = "") -> None:
 
 @copies.command()
 @says_what_to_do
+def declare(
+    article: Article,
+    of: Annotated[
+        str | None, typer.Option(help="address or number of the original; what it is nearly a copy of where left out")
+    ] = None,
+    reason: Reason = "",
+) -> None:
+    """Say that an article is a copy. It does not count as an independent report any more, and later runs keep to it."""
+    with warehouse() as dsn:
+        original = None if of is None else f"article:{_article(dsn, of)}"
+        action = copies_job.a_copy(dsn, _article(dsn, article), whoever(), original, reason)
+    out.print(f"It is a copy. Take that back with: wirewatch actions undo {action}", highlight=False)
+
+
+@copies.command()
+@says_what_to_do
 def review() -> None:
-    """Show the verdicts that were close, closest first."""
+    """Show the verdicts that were close, on both sides of the threshold, closest first."""
     with warehouse() as dsn, postgres.transaction(dsn) as db:
-        found = verdicts.for_review(db)
-    rows = Table("article", "title", "source", "copy of", "rung", "score", "margin")
+        found = [{**row, "held": "a copy"} for row in verdicts.for_review(db)]
+        found += [{**row, "held": "independent", "rung": None} for row in verdicts.near_copies(db)]
+    rows = Table("article", "title", "source", "held to be", "of or near to", "rung", "score", "margin")
     for row in found:
-        names = ("id", "title", "source", "copied_title", "rung", "score", "margin")
+        names = ("id", "title", "source", "held", "copied_title", "rung", "score", "margin")
         rows.add_row(*(shown(row[name]) for name in names))
     out.print(rows if found else "Nothing waits for review.")
 

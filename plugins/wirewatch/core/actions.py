@@ -113,6 +113,20 @@ def whole_groups(members: Sequence[Member], chosen: Iterable[int]) -> list[int]:
     return [member.id for member in members if member.group in groups]
 
 
+def that_count(members: Sequence[Member]) -> list[int]:
+    """The articles of a story, in order of arrival, that its state is made of: reports, and the first copy of each seed.
+
+    Other copies come in without a word of their own. Where nothing counts so, the first article does.
+    """
+    seen: set[str] = set()
+    found = []
+    for member in members:
+        if member.copies is None or (member.copies.startswith("seed:") and member.copies not in seen):
+            found.append(member.id)
+        seen.add(member.group)
+    return found or [member.id for member in members[:1]]
+
+
 def to_split(members: Sequence[Member], chosen: Iterable[int]) -> list[int]:
     """The articles that leave a story when `chosen` are taken out; ActionRefused where none or all would."""
     wanted = set(chosen)

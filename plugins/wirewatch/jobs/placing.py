@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from wirewatch.core import stories
+from wirewatch.core.actions import Member, that_count
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.model import Document, Vector
 from wirewatch.io import drafts, postgres, terms
@@ -46,11 +47,11 @@ def place(db: Connection, article: stories.Profile, near: Sequence[int], model: 
 def make_anew(db: Connection, story_id: int, model: str) -> bool:
     """Write a story's state and title from the articles that it has now; whether it has any.
 
-    Copies do not count, as they do not when they come in; but the first of a story that has nothing else does.
+    Those count that do when they come in, see core.actions.that_count.
     """
     members = table.members(db, story_id)
-    originals = [member["id"] for member in members if member["copies"] is None]
-    rows = table.texts(db, originals or [member["id"] for member in members[:1]], model)
+    counted = that_count([Member(member["id"], member["copies"]) for member in members])
+    rows = table.texts(db, counted, model)
     if not rows:
         return False
     profiles = []

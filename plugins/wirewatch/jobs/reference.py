@@ -63,6 +63,8 @@ def load_reference(dsn: str) -> dict[str, int]:
     chosen = settings()
     lists = watchlists.read(chosen.seeds / watchlists.FILE)
     with postgres.transaction(dsn) as db:
+        # Own topics need the model, which a busy machine takes minutes to load; nobody waits for these rows meanwhile.
+        postgres.execute(db, "set local idle_in_transaction_session_timeout = '15min'")
         counts = {
             "topics": taxonomy.store_topics(db, chosen.seeds),
             "own_topics": taxonomy.store_own_topics(db, chosen.seeds, embedding.embed),

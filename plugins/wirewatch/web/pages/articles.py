@@ -109,14 +109,14 @@ def _confirmed(history: list[dict[str, Any]]) -> dict[str, Any] | None:
 def copies(
     request: Request,
     dsn: Dsn,
-    rung: Literal["url", "exact", "near", "semantic", ""] | None = None,
+    rung: Literal["url", "exact", "near", "semantic", "desk", ""] | None = None,
     before: int | None = None,
 ) -> Response:
     """Copies, newest first."""
     with reading(dsn) as db:
         found = articles.recent_copies(db, rung=rung or None, before=before, limit=articles.PAGE + 1)
         counts = articles.by_rung(db)
-        waiting = len(verdicts.for_review(db))
+        waiting = len(verdicts.for_review(db)) + len(verdicts.near_copies(db))
     return render(
         request,
         "copies.html",
