@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wirewatch.core.canonical import BadUrl, canonical_url, host_of
+from wirewatch.core.canonical import BadUrl, canonical_url, host_of, twins
 
 ONE = "https://example.org/a/story"
 
@@ -120,3 +120,38 @@ def test_it_is_idempotent_and_raises_nothing_else(url):
 )
 def test_hosts_carry_a_port_that_is_not_the_default(url, host):
     assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org/a/story",
+        "https://www.example.org/a/story",
+        "https://m.example.org/a/story/",
+        "https://amp.example.org/a/story",
+        "https://example.org/a/story/amp/",
+        "https://example.org/a/story.amp",
+        "https://example.org/amp/a/story",
+        "https://example.org/a/story?amp=1",
+    ],
+)
+def test_readers_variants_are_twins(url):
+    assert twins(canonical_url(url), ONE)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/a/story-2",
+        "https://sport.example.org/a/story",
+        "https://example.com/a/story",
+        "https://example.org/a/story?id=1",
+        "https://example.org/a",
+        "https://example.org/a/Story",
+        "https://m.org/a/story",
+        "https://example.org/a/story/amplifiers",
+        "https://example.org:8443/a/story",
+    ],
+)
+def test_other_addresses_are_no_twins(url):
+    assert not twins(canonical_url(url), ONE)

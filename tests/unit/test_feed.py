@@ -237,3 +237,19 @@ def test_the_press_prints_feeds_of_the_kind_it_says(publisher):
         assert parse_feed(render.feed(publisher, "http://127.0.0.1", []).encode(), url=URL).kind == kind
     else:
         assert parse_feed(render.feed(publisher, "http://127.0.0.1", []).encode(), url=URL).title == publisher.name
+
+
+@pytest.mark.parametrize(
+    ("head", "hours", "days"),
+    [
+        ("<skipHours><hour>0</hour><hour> 23 </hour></skipHours>", {0, 23}, set()),
+        ("<skipHours><hour>24</hour><hour>25</hour><hour>x</hour></skipHours>", {0}, set()),
+        ("<skipDays><day>Saturday</day><day>sunday</day><day>Feast</day></skipDays>", set(), {5, 6}),
+        ("<skiphours><hour>3</hour></skiphours><skipDays><day>Monday</day></skipDays>", {3}, {0}),
+        ("<skipHours/><skipDays></skipDays>", set(), set()),
+        ("<hour>5</hour>", set(), set()),
+    ],
+)
+def test_hours_and_days_to_skip_are_read(head, hours, days):
+    found = parse_feed(rss(item(), head=head), url=URL)
+    assert (found.skip_hours, found.skip_days) == (hours, days)

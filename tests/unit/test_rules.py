@@ -189,3 +189,23 @@ def test_a_network_can_be_allowed():
 def test_a_setting_that_is_no_network_is_named():
     with pytest.raises(BadNetwork, match="'localhost'"):
         parse_networks("127.0.0.1, localhost")
+
+
+@given(
+    st.integers(0, 400 * 24 * 60).map(lambda minutes: NOW + minutes * MINUTE),
+    st.frozensets(st.integers(0, 23)),
+    st.frozensets(st.integers(0, 6)),
+)
+def test_a_feed_is_asked_at_no_hour_and_day_that_it_names_but_within_the_week(at, hours, days):
+    found = schedule.awake(at, hours, days)
+    assert timedelta() <= found - at < timedelta(days=7)
+    if len(hours) < 24 and len(days) < 7:
+        assert found.hour not in hours
+        assert found.weekday() not in days
+    else:
+        assert found == at
+
+
+def test_the_plan_keeps_off_the_hours_that_a_feed_names():
+    quiet = frozenset(range(24)) - {(NOW + timedelta(hours=5)).hour}
+    assert plan(skip_hours=quiet).at.hour == (NOW + timedelta(hours=5)).hour

@@ -31,6 +31,9 @@ _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE
 _MOST_WRAPPED = 3
 _AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
+_READERS_HOST = re.compile(r"^(?:(?:www\d?|m|mobile|touch|amp)\.)+(?=[^.]+\.)")
+_AMP_PATH = re.compile(r"^/amp(?=/)|/amp(?:\.html)?/?$|\.amp(?=\.html$|$)", re.IGNORECASE)
+_AMP_PAIRS = frozenset({"amp", "amp=1", "amp=true", "amp=yes", "outputtype=amp", "m=1"})
 _SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN_QUERY = re.compile(r"[!-$&-*,-~]*")
@@ -93,6 +96,23 @@ def _unwrapped(parts: SplitResult) -> SplitResult:
             return parts
         parts = urlsplit(inner)
     return parts
+
+
+def twins(one: str, other: str) -> bool:
+    """Whether two canonical addresses may be one article's for two readers: http and https, www., m. and amp. hosts, AMP paths.
+
+    Likeness of addresses alone proves nothing: that both are one article, a page has to say (rel=canonical).
+    """
+    return _bare(one) == _bare(other)
+
+
+def _bare(url: str) -> tuple[str, str, str]:
+    """Host, path and query without what tells readers' variants of one article apart."""
+    parts = urlsplit(url)
+    host = _READERS_HOST.sub("", parts.netloc)
+    path = _AMP_PATH.sub("", parts.path).rstrip("/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair.lower() not in _AMP_PAIRS)
+    return host, path, query
 
 
 def host_of(url: str) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from psycopg2.extras import Json
 
+from wirewatch.core.canonical import twins
 from wirewatch.io import postgres
 from wirewatch.io.log_context import about
 from wirewatch.io.postgres import Connection
@@ -59,6 +60,7 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
     ordered = list(unique.values())
     if not ordered:
         return 0
+    ordered = _as_known(db, ordered)
     # Two polls that enter the same addresses in another order would wait for each other.
     postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_discovery'))")
     new = postgres.insert(
@@ -70,7 +72,7 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
     keys = postgres.rows(
         db,
         "select id, canonical_url, batch_id, stage from ingest.entry where canonical_url = any(%s)",
-        (list(unique),),
+        ([item.canonical_url for item in ordered],),
     )
     ids = {row["canonical_url"]: row["id"] for row in keys}
     postgres.insert(
@@ -92,6 +94,31 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
         if item.refusal:
             _refuse(db, ids[item.canonical_url], item.refusal)
     return new
+
+
+def _as_known(db: Connection, found: Sequence[Discovery]) -> list[Discovery]:
+    """What is found, under the entry's address where it is known by another: its page, fetched before, names this one its own.
+
+    Only addresses that differ as readers' variants do (see canonical.twins) are taken for one: a page that names the
+    address of another article must not hide it.
+    """
+    rows = postgres.rows(
+        db,
+        """
+        select distinct on (a.canonical_url) a.canonical_url as named, e.canonical_url as known
+        from media.article a join ingest.entry e on e.id = a.id
+        where a.canonical_url = any(%(u)s) and e.canonical_url <> a.canonical_url
+            and not exists (select from ingest.entry x where x.canonical_url = a.canonical_url)
+        order by a.canonical_url, a.id
+        """,
+        {"u": [item.canonical_url for item in found]},
+    )
+    known = {row["named"]: row["known"] for row in rows if twins(row["named"], row["known"])}
+    unique: dict[str, Discovery] = {}
+    for item in found:
+        here = replace(item, canonical_url=known.get(item.canonical_url, item.canonical_url))
+        unique.setdefault(here.canonical_url, here)
+    return list(unique.values())
 
 
 def _refuse(db: Connection, entry_id: int, reason: str) -> None:

@@ -55,7 +55,7 @@ def stored(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
             exists (select from media.article f where f.story_id = a.story_id and f.rejudged_at is not null) as moved,
             exists (
                 select from media.action x where x.undone_at is null
-                    and x.kind in ('not_a_copy', 'merge_stories', 'split_story')
+                    and x.kind in ('not_a_copy', 'a_copy', 'merge_stories', 'split_story')
                     and x.touches && array['article:' || a.id, 'story:' || a.story_id]
             ) or exists (
                 select from media.seed where id = a.duplicate_of_seed and retired_at is not null

@@ -26,6 +26,7 @@ from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
 
 _MOST_EXACT = 5
+_FEW_SHINGLES, _ONE_ARTICLE = 10, 0.1
 _BELIEVED = timedelta(days=2)
 _known_features = lru_cache(maxsize=512)(features)
 
@@ -128,7 +129,11 @@ def verdict_on(
             # Retention dropped its text, and kept the digest: these are its words.
             found[key] = (replace(found[key][0], text=row["text"]), found[key][1])
     stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
-    at_hand = [key for _, key in at_address if key in found and found[key][1]["copy_of"] not in refused]
+    at_hand = [
+        key
+        for _, key in at_address
+        if key in found and found[key][1]["copy_of"] not in refused and _one_article(mine, found[key][0])
+    ]
     same = same_url(at_hand[0], row["canonical_url"]) if at_hand else None
     said = actions.said_to_copy(db, own)
     if said:
@@ -141,6 +146,17 @@ def verdict_on(
         candidates = list(_candidates(keys, found, cosines))
         verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)))
     return verdict, stories, _copied_story(db, verdict, found, then)
+
+
+def _one_article(mine: Features, known_at: Document) -> bool:
+    """Whether what is at one address may be one article: pages that all name one address, such as their section's, are not.
+
+    Where words are few, or some of the wording or the title is shared, the address is believed.
+    """
+    other = _known_features(known_at)
+    if min(len(mine.shingles), len(other.shingles)) < _FEW_SHINGLES or mine.document.title == known_at.title:
+        return True
+    return len(mine.shingles & other.shingles) >= _ONE_ARTICLE * min(len(mine.shingles), len(other.shingles))
 
 
 def _stale(facts: dict[str, Any]) -> bool:

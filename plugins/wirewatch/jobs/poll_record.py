@@ -171,17 +171,21 @@ def _plan(
             db, feed["id"], next_poll_at=asked.problem.until, interval=feed["poll_interval"], changes=changes
         )
         return
+    if parsed:
+        changes.update(ttl=parsed.ttl, skip_hours=sorted(parsed.skip_hours), skip_days=sorted(parsed.skip_days))
     plan = schedule.next_poll(
         now=now,
         previous=feed["poll_interval"],
         published=[entry.hints.published for entry in parsed.entries if entry.hints.published] if parsed else [],
         new_entries=new,
-        ttl=parsed.ttl if parsed else None,
+        ttl=changes.get("ttl", feed["ttl"]),
         cache_max_age=http_rules.fresh_for(asked.answer.headers, now) if asked.answer else None,
         failures=float(changes["failure_weight"] if "failure_weight" in changes else feed["failure_weight"]),
         retry_after=asked.problem.until if isinstance(asked.problem, HostHeld) else None,
         jitter=random.random(),
         gap=gap,
+        skip_hours=frozenset(changes["skip_hours"] if parsed else feed["skip_hours"]),
+        skip_days=frozenset(changes["skip_days"] if parsed else feed["skip_days"]),
     )
     feeds.schedule(db, feed["id"], next_poll_at=plan.at, interval=plan.interval, changes=changes)
 

@@ -42,6 +42,7 @@ class FeedEntry:
 class ParsedFeed:
     """A feed: `kind` is rss, atom, json, sitemap or sitemapindex (its entries are sitemaps then); `ttl` in seconds.
 
+    `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are when it says that it does not change.
     `self_url` is the address that the feed calls its own, `new_url` the one that it says it moved to; both absolute.
     """
 
@@ -49,6 +50,8 @@ class ParsedFeed:
     kind: str
     entries: tuple[FeedEntry, ...]
     ttl: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
     self_url: str | None = None
     new_url: str | None = None
     language: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import timegm
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,12 @@ import feedparser
 from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
 from wirewatch.core.model import FeedHints
 
+_DAYS = {day: n for n, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))}
+_SKIPPED = re.compile(rb"<skip(Hours|Days)\b[^>]*>(.{0,2000}?)</skip\1\s*>", re.DOTALL | re.IGNORECASE)
+_SKIP = re.compile(rb"<(?:hour|day)\b[^>]*>\s*([A-Za-z]{1,9}|\d{1,2})\s*</", re.IGNORECASE)
+_HOURS = 24
+_SKIP_WITHIN = 100_000
+"""Bytes of a feed in which its channel's own elements are looked for."""
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
@@ -28,11 +35,14 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
         message = f"the answer is no feed ({reason})" if reason else "the answer is no feed"
         raise NotAFeed(message)
     feed = found.feed
+    hours, days = _skipped(body)
     return ParsedFeed(
         title=str(feed.get("title") or "").strip(),
         kind="atom" if version.startswith("atom") else "rss",
         entries=entries,
         ttl=_ttl(feed),
+        skip_hours=hours,
+        skip_days=days,
         self_url=_self(feed, url),
         new_url=absolute(url, new) if (new := str(feed.get("itunes_new-feed-url") or "").strip()) else None,
         language=feed.get("language"),
@@ -107,3 +117,19 @@ def _ttl(feed: Any) -> int | None:
     period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
     frequency = str(feed.get("sy_updatefrequency") or "1").strip()
     return period // max(1, int(frequency)) if period and frequency.isdigit() else None
+
+
+def _skipped(body: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """Hours (UTC) and days at which an RSS feed says it does not change: skipHours and skipDays (RSS 0.91 to 2.0).
+
+    Read from the bytes, since feedparser keeps only the last of each. The hour 24 of RSS 0.91 is 0.
+    """
+    hours: set[int] = set()
+    days: set[int] = set()
+    for kind, inner in _SKIPPED.findall(body[:_SKIP_WITHIN]):
+        named = [value.decode("ascii").lower() for value in _SKIP.findall(inner)]
+        if kind.lower() == b"hours":
+            hours.update(int(value) % _HOURS for value in named if value.isdigit() and int(value) <= _HOURS)
+        else:
+            days.update(_DAYS[value] for value in named if value in _DAYS)
+    return frozenset(hours), frozenset(days)
