@@ -21,12 +21,13 @@ def at(number: int) -> datetime:
     return BEGUN + timedelta(minutes=10 * number)
 
 
-def feed_of(numbers: range) -> bytes:
+def feed_of(numbers: range, head: str = "") -> bytes:
     items = (
         f"<item><title>Part {n}</title><link>/world/{n}</link><pubDate>{format_datetime(at(n))}</pubDate></item>"
         for n in reversed(numbers)
     )
-    return hostile.rss(*items)
+    made = hostile.rss(*items, head=head)
+    return made.replace(b"<rss ", b"<rss xmlns:atom='http://www.w3.org/2005/Atom' ", 1)
 
 
 def listed(home: str, path: str, number: int) -> str:
@@ -39,14 +40,21 @@ def listed(home: str, path: str, number: int) -> str:
 class Paper:
     """A paper whose feed shows ten articles; its sitemap lists all, those of other sections too."""
 
-    def __init__(self, *, sitemap: bool = True, first: int = 0) -> None:
-        self.shown, self.sitemap, self.first = range(10), sitemap, first
+    def __init__(self, *, sitemap: bool = True, first: int = 0, paged: bool = False) -> None:
+        self.shown, self.sitemap, self.first, self.paged = range(10), sitemap, first, paged
+
+    def _link(self, before: int) -> str:
+        return f"<atom:link rel='next' href='/feed?before={before}'/>" if self.paged else ""
 
     async def answer(self, asked, out) -> None:
         if asked.path == "/robots.txt":
             send(out, "200 OK", b"User-agent: *\nDisallow:\n" + b"Sitemap: /news.xml\n" * self.sitemap)
         elif asked.path == "/feed":
-            send(out, "200 OK", feed_of(self.shown), "Content-Type: application/xml")
+            more = self._link(self.shown.start)
+            send(out, "200 OK", feed_of(self.shown, more), "Content-Type: application/xml")
+        elif asked.path.startswith("/feed?before=") and self.paged:
+            before = int(asked.path.partition("=")[2])
+            send(out, "200 OK", feed_of(range(max(0, before - 5), before), self._link(before - 5)))
         elif asked.path == "/news.xml" and self.sitemap:
             rows = [listed(asked.home, f"/world/{n}", n) for n in range(self.first, 40)]
             rows += [listed(asked.home, f"/sport/{n}", n) for n in range(self.first, 40)]
@@ -125,3 +133,14 @@ def test_capture_is_measured_against_what_the_site_lists(desk):
     assert coverage.survey(dsn, "again")["hosts"] == 0
     (total,) = rows(dsn, "select sum(listed)::int as listed, sum(captured)::int as captured from media.capture")
     assert total == {"listed": 80, "captured": 10}
+
+
+def test_a_feed_that_is_paged_fills_its_gap_itself(desk):
+    dsn = desk(Paper(sitemap=False, paged=True), range(10), range(25, 35))
+    assert coverage.repair(dsn, "repair") == {"gaps": 1, "repaired": 1, "listed": 15, "found": 15, "unrepaired": 0}
+    (gap,) = rows(dsn, "select state, source from ingest.gap")
+    assert gap["state"] == "repaired"
+    assert gap["source"].endswith("/feed")
+    asked = rows(dsn, "select url from ingest.request where url like '%before=%' order by id")
+    assert [row["url"].rpartition("=")[2] for row in asked] == ["25", "20", "15", "10"], "no further than the gap"
+    assert rows(dsn, "select * from ingest.listing") == []

@@ -253,3 +253,31 @@ def test_the_press_prints_feeds_of_the_kind_it_says(publisher):
 def test_hours_and_days_to_skip_are_read(head, hours, days):
     found = parse_feed(rss(item(), head=head), url=URL)
     assert (found.skip_hours, found.skip_days) == (hours, days)
+
+
+@pytest.mark.parametrize(
+    ("body", "older"),
+    [
+        (
+            b"<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><link rel='next' href='/feed?p=2'/></feed>",
+            "/feed?p=2",
+        ),
+        (
+            b"<feed xmlns='http://www.w3.org/2005/Atom'><title>A</title><link rel='next' href='/n'/>"
+            b"<link rel='prev-archive' href='/2025/11'/></feed>",
+            "/2025/11",
+        ),
+        (
+            b"<rss version='2.0' xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>A</title>"
+            b"<atom:link rel='next' href='/feed?paged=2'/></channel></rss>",
+            "/feed?paged=2",
+        ),
+        (
+            b'{"version": "https://jsonfeed.org/version/1.1", "title": "A", "items": [], "next_url": "/2.json"}',
+            "/2.json",
+        ),
+        (b"<rss version='2.0'><channel><title>A</title></channel></rss>", None),
+    ],
+)
+def test_where_a_feed_goes_on_is_read(body, older):
+    assert parse_feed(body, url="https://example.org/feed").older_url == (older and f"https://example.org{older}")

@@ -19,6 +19,7 @@ from wirewatch.core.storable import storable
 from wirewatch.io import gaps as gap_table
 from wirewatch.io import ledger, listings, postgres
 from wirewatch.io.http import Fetcher, HostHeld
+from wirewatch.jobs import feed_pages
 from wirewatch.jobs.ask_feed import news_sitemaps
 from wirewatch.jobs.crowd import as_done
 from wirewatch.jobs.failures import sentence
@@ -39,14 +40,15 @@ class NoSitemap(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What the news sitemaps of a site list: `sitemap` is the first that was read."""
+    """What the news sitemaps of a site list, or the older pages of a feed: `sitemap` is the first that was read."""
 
     sitemap: str
     entries: tuple[FeedEntry, ...]
+    pages: bool = False
 
 
 def repair(dsn: str, run_id: str, names: AbstractResolver | None = None) -> dict[str, int]:
-    """Fill the open gaps from the news sitemaps of the sites. Counts: gaps, repaired, listed, found, unrepaired.
+    """Fill the open gaps from older pages of the feeds, else from sitemaps. Counts: gaps, repaired, listed, found, unrepaired.
 
     What a sitemap lists for the interval, in the sections that the feed is of, and no feed has shown, is entered in the
     ledger as of that feed. A gap that no sitemap reaches back to is tried again, and said to be unrepairable in the end.
@@ -68,6 +70,9 @@ async def _repair(dsn: str, run_id: str, names: AbstractResolver | None) -> dict
     async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
 
         async def one(gap: dict[str, Any]) -> Read:
+            pages = await feed_pages.older(client, gap["feed_url"], gap["from_at"])
+            if pages is not None and pages.reached:
+                return Read(gap["feed_url"], pages.entries, pages=True)
             return await _read_site(dsn, client, politeness, _site(shown[gap["id"]], gap["feed_url"]))
 
         async for gap, result in as_done(
@@ -84,9 +89,14 @@ async def _repair(dsn: str, run_id: str, names: AbstractResolver | None) -> dict
 
 
 def _fill(db: postgres.Connection, gap: dict[str, Any], read: Read, shown: Sequence[str]) -> dict[str, int]:
-    """Enter what the sitemap lists for a gap, and close it where the sitemap reaches back to its beginning."""
-    listings.record(db, read.sitemap, _listed(read.entries))
-    typical = gaps.sections(shown)
+    """Enter what the sitemap lists for a gap, and close it where the sitemap reaches back to its beginning.
+
+    All that a feed's own pages show is the feed's; of a sitemap, which is the independent list that capture is measured
+    against, what is of the sections that the feed shows.
+    """
+    if not read.pages:
+        listings.record(db, read.sitemap, _listed(read.entries))
+    typical = gaps.sections(shown) if not read.pages else frozenset()
     within = [
         item
         for entry in read.entries

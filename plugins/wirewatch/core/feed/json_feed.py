@@ -32,7 +32,12 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
         else []
     )
     title = _text(found.get("title")) or ""
-    return ParsedFeed(title, "json", tuple(entries), language=language, self_url=absolute(url, own) if own else None)
+    older = _text(found.get("next_url"))
+    return ParsedFeed(
+        title, "json", tuple(entries), language=language,
+        self_url=absolute(url, own) if own else None,
+        older_url=absolute(url, older) if older else None,
+    )  # fmt: skip
 
 
 def _looks_like_one(items: Any) -> bool:

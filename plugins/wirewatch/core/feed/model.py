@@ -43,6 +43,7 @@ class ParsedFeed:
     """A feed: `kind` is rss, atom, json, sitemap or sitemapindex (its entries are sitemaps then); `ttl` in seconds.
 
     `skip_hours` (0 to 23, UTC) and `skip_days` (0 is Monday) are when it says that it does not change.
+    `older_url` is where it goes on with older entries (RFC 5005, `next_url` of JSON Feed).
     `self_url` is the address that the feed calls its own, `new_url` the one that it says it moved to; both absolute.
     """
 
@@ -54,5 +55,6 @@ class ParsedFeed:
     skip_days: frozenset[int] = frozenset()
     self_url: str | None = None
     new_url: str | None = None
+    older_url: str | None = None
     language: str | None = None
     errors: tuple[str, ...] = field(default=())

@@ -43,7 +43,8 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
         ttl=_ttl(feed),
         skip_hours=hours,
         skip_days=days,
-        self_url=_self(feed, url),
+        self_url=_link_of(feed, url, "self"),
+        older_url=_link_of(feed, url, "prev-archive") or _link_of(feed, url, "next"),
         new_url=absolute(url, new) if (new := str(feed.get("itunes_new-feed-url") or "").strip()) else None,
         language=feed.get("language"),
         errors=(str(found.bozo_exception),) if found.bozo and "bozo_exception" in found else (),
@@ -83,9 +84,9 @@ def _link(item: Any) -> str:
     return str(item.get("feedburner_origlink") or item.get("link") or "").strip().replace("&amp;", "&")
 
 
-def _self(feed: Any, url: str) -> str | None:
-    """The feed's own address (RFC 4287, section 4.2.7.2)."""
-    own = (link.get("href") for link in feed.get("links") or [] if link.get("rel") == "self")
+def _link_of(feed: Any, url: str, relation: str) -> str | None:
+    """Where a feed's link of a relation leads: itself (RFC 4287, 4.2.7.2), older entries (RFC 5005, sections 3 and 4)."""
+    own = (link.get("href") for link in feed.get("links") or [] if link.get("rel") == relation)
     found = next((str(href).strip() for href in own if href), None)
     return absolute(url, found) if found else None
 
