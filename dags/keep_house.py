@@ -37,10 +37,10 @@ def keep_house():
         doc_md="Drops polls, attempts, alarms and closed batches that are older than WIREWATCH_RETENTION_DAYS; and whole months of "
         "texts, vectors and pages, where WIREWATCH_RETENTION_MONTHS is set."
     )
-    def retention(run_id: str | None = None) -> dict[str, int]:
+    def retention() -> dict[str, int]:
         from wirewatch.jobs import house
 
-        return house.retention(flow.warehouse(), f"keep_house/{run_id}")
+        return house.retention(flow.warehouse(), flow.run_id())
 
     @task(doc_md="Counts feeds by state; the log names those that fail or went quiet.")
     def source_health() -> dict[str, int]:
