@@ -26,7 +26,7 @@ from wirewatch.jobs import report as said  # noqa: E402
 from wirewatch.local.postgres import temporary  # noqa: E402
 from wirewatch.settings import ROOT, settings  # noqa: E402
 
-CAPTURED = ROOT.parent / "shared" / "captured"
+CAPTURED = ROOT.parent / "shared" / "newsroom"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from bench import report  # noqa: E402
+from wirewatch.jobs import poll  # noqa: E402
 
 HOURS = (
     2.2,
@@ -49,6 +50,14 @@ HOST_SECONDS, AT_ONCE = 1.5, 16
 TASK_SECONDS = 1.0
 """What Airflow takes for each task (measured: some 0.9 s with Celery, 0.1 to 0.2 of run and a scheduler's tick)."""
 SERIAL_TASKS, STAGES = 6, 3
+POLLS_A_FEED = 24.0
+"""Polls of one feed in a day, on average: adaptive polling asks a feed that brings five articles a day about hourly."""
+FEEDS_AT_ONCE, POLL_BUCKETS, POLL_EVERY = 64, 4, 300.0
+"""Requests of one poll task at once, tasks of one run, and seconds between two runs (jobs/poll.py, dags/poll_feeds.py)."""
+
+
+MOST_FEEDS = poll._LIMIT
+"""Feeds that one run polls at most."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,38 @@ class Day:
     worst_delay_minutes: float
     left_at_midnight: int
     first_to_break: str
+
+
+@dataclass(frozen=True)
+class Polling:
+    """What polling all feeds comes to, with so many workers on the queue `fetch`: cores kept busy, and how late polls are."""
+
+    feeds: int
+    fetch_workers: int
+    polls_a_second: float
+    cores_busy: float
+    network_busy: float
+    run_seconds: float
+    late_minutes: float
+
+
+def polling(cpu: float, workers: int, feeds: int, seconds: float) -> Polling:
+    """Poll runs every five minutes: each takes what is due (10,000 at most, jobs/poll.py) in POLL_BUCKETS tasks.
+
+    `cpu` is seconds of a core for a poll, `seconds` how long a feed takes to answer.
+    """
+    due = feeds * POLLS_A_FEED / 86_400 * POLL_EVERY
+    share = min(due, MOST_FEEDS) / POLL_BUCKETS
+    task = TASK_SECONDS + max(share * cpu, share * seconds / FEEDS_AT_ONCE)
+    took = 2 * TASK_SECONDS + task * -(-POLL_BUCKETS // workers)
+    lasting = max(POLL_EVERY, took)
+    rate = min(due / POLL_EVERY, min(due, MOST_FEEDS) / lasting)
+    wanted = due / POLL_EVERY
+    late = 0.0 if rate >= wanted else (wanted / rate - 1) * 86_400 / POLLS_A_FEED / 60
+    network = rate * seconds / (FEEDS_AT_ONCE * min(workers, POLL_BUCKETS))
+    return Polling(
+        feeds, workers, round(rate, 1), round(rate * cpu, 2), round(network, 2), round(took, 1), round(late, 1)
+    )
 
 
 def run_seconds(costs: Costs, made: Cluster, entries: int) -> dict[str, float]:
@@ -146,10 +187,17 @@ def measured() -> Costs:
     return Costs(rows["clean"], rows["embed"], serial)
 
 
+def measured_poll() -> float:
+    """CPU seconds of one poll, as `make bench ONLY=poll` measured it here: one in five brings something new."""
+    rows = {row["poll"]: row["cpu_ms"] / 1000 for row in json.loads((report.RESULTS / "poll.json").read_text())["rows"]}
+    return float(0.2 * rows["two new entries"] + 0.8 * rows["unchanged"])
+
+
 def main() -> None:
     """Simulate clusters of growing size, print a table and plot the queue of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=1_000_000)
+    parser.add_argument("--feeds", type=int, default=200_000)
     chosen = parser.parse_args()
     costs = measured()
     small = Cluster(fetch_workers=2, embed_workers=1, batch=400, buckets=4)
@@ -171,6 +219,9 @@ def main() -> None:
             row[f"{made.embed_workers} embed, {made.batch}"] = near["queue"]
         rows.append(row)
     report.plot("simulate", rows, "hour", [column for column in rows[0] if column != "hour"], "entries that wait")
+    polls = [polling(measured_poll(), workers, chosen.feeds, HOST_SECONDS) for workers in (1, 2, 4)]
+    polls += [polling(measured_poll(), 4, feeds, HOST_SECONDS) for feeds in (1_000, 10_000, 1_000_000)]
+    report.write("simulate_polling", f"Polling of {chosen.feeds:,} feeds. {polling.__doc__}", polls)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 import numpy as np
+from starlette.requests import Request  # where FastAPI can find it
 
 from newsroom import articles, publishers, render
 from wirewatch.settings import ROOT
@@ -187,7 +188,6 @@ MARK = "<script>fuzz"
 def _page() -> Iterator[Try]:
     """Every page of the Newsroom, its login taken away, with any query string: answered, and nothing of it unescaped."""
     from fastapi.testclient import TestClient
-    from starlette.requests import Request
 
     from wirewatch.io import migrate, postgres
     from wirewatch.jobs import reference, seeds
@@ -212,6 +212,8 @@ def _page() -> Iterator[Try]:
         app.dependency_overrides[access.remember] = reader
         paths = sorted({_path(route.path) for route in app.routes if "GET" in getattr(route, "methods", ())})
         client = TestClient(app, base_url="http://newsroom.test", follow_redirects=False)
+        plain = {path: client.get(path, headers={"accept": "text/html"}).status_code for path in paths}
+        assert plain["/"] == plain["/articles"] == plain["/search"] == 200, plain
 
         def run(data: bytes) -> None:
             path = paths[data[0] % len(paths)] if data else "/"

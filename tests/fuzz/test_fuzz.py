@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
 
 from fuzz.hunt import Hunt, changed
 from fuzz.targets import TARGETS, regressions
+from wirewatch.settings import ROOT
 
 QUICK = [name for name in TARGETS if name not in ("dedupe", "page")]
 CHANGED = 60
@@ -45,3 +47,9 @@ def test_a_hunt_keeps_the_input_of_each_fault_once_and_goes_on(tmp_path):
         hunt(data)
     assert (hunt.inputs, len(hunt.faults)) == (3, 1)
     assert [path.read_bytes() for path in tmp_path.glob("fault-*")] == [b"bad"]
+
+
+def test_the_last_hunt_was_of_every_target_and_left_no_fault():
+    found = json.loads((ROOT / "tests" / "fuzz" / "results.json").read_text(encoding="utf-8"))["targets"]
+    assert [row["target"] for row in found] == list(TARGETS)
+    assert all(row["inputs"] > 0 and row["faults"] == {} for row in found)

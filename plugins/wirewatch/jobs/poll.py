@@ -21,7 +21,7 @@ from wirewatch.jobs.politeness import Politeness, fetcher
 from wirewatch.jobs.poll_record import record
 from wirewatch.settings import settings
 
-_LIMIT, _BUCKETS, _LEASE_MINUTES = 10_000, 4, 20.0
+_LIMIT, _BUCKETS, _LEASE_MINUTES = 25_000, 4, 20.0
 _LOADED, _HANDFUL, _SECONDS = 1000, 50, 2.0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
+import psycopg2
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -71,6 +72,7 @@ def create(dsn: Callable[[], str] | None = None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(ActionRefused, _cannot)
     app.add_exception_handler(BadUrl, _cannot)
+    app.add_exception_handler(psycopg2.DataError, _out_of_range)
     app.add_exception_handler(WarehouseUnreachable, _away)
     app.add_exception_handler(SettingMissing, _away)
     return app
@@ -101,6 +103,14 @@ def _refused(request: Request, problem: Exception) -> Response:
 def _not_understood(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, RequestValidationError)
     said = "; ".join(f"{error['loc'][-1]}: {error['msg']}" for error in problem.errors())
+    if not _is_read_by_a_person(request):
+        return PlainTextResponse(said, 400)
+    return render(request, "problem.html", status=400, title=_TITLES[400], detail=said)
+
+
+def _out_of_range(request: Request, problem: Exception) -> Response:
+    """A number or a date of the address that Postgres cannot hold."""
+    said = f"A value in the address is none that there can be: {str(problem).splitlines()[0]}."
     if not _is_read_by_a_person(request):
         return PlainTextResponse(said, 400)
     return render(request, "problem.html", status=400, title=_TITLES[400], detail=said)
