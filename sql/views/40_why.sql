@@ -3,7 +3,7 @@ returns table (
     url text, disposition text, reason text, stage text, seen_in text[], discovered_at timestamptz, decided_at timestamptz,
     attempts bigint, last_error text, next_try_at timestamptz, article_id bigint, title text,
     copy_of text, copy_of_url text, rung text, score real, threshold real, evidence jsonb,
-    story text, story_articles bigint, topics text[], article_state text, corrections text[]
+    story text, story_articles bigint, topics text[], article_state text, corrections text[], parts text[]
 )
 language sql stable security definer set search_path = media, ingest, pg_temp
 as $why$
@@ -31,7 +31,11 @@ select
      from media.current_topic x where x.article_id = a.id),
     case when a.state = 'live' and o.state = 'retracted' then 'a copy of a retracted article' else a.state end,
     (select array_agg(v.change || ' (' || v.seen_at::date || '): ' || v.summary order by v.version)
-     from media.article_version v where v.article_id = a.id and v.version > 1)
+     from media.article_version v where v.article_id = a.id and v.version > 1),
+    (select array_agg(r.words || ' words, ' || case r.place when 'all' then 'all' when 'throughout' then 'from all over'
+            else 'from the ' || r.place end || ' of “' || coalesce(x.title, y.title, 'an article not loaded') || '”' order by r.words desc)
+     from media.reuse r left join media.article x on x.id = r.of_article_id left join media.seed y on y.id = r.of_seed_id
+     where r.article_id = a.id)
 from wanted w
 join ingest.entry e on e.id = w.id
 left join media.article a on a.id = e.id
@@ -42,7 +46,7 @@ left join media.story st on st.id = a.story_id
 union all
 select
     address, 'unknown', 'no feed of ours has shown this address', null, null, null, null,
-    0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+    0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
 where not exists (select from wanted)
 $why$;
 comment on function media.why(text) is 'Why an address is, or is not, in the data: its journey, what it copies and how we know, its story and topics.';

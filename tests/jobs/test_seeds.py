@@ -14,7 +14,7 @@ from wirewatch.cli import app
 from wirewatch.core.seed_file import SeedUnreadable
 from wirewatch.io import embedding, known, postgres
 from wirewatch.io import seeds as table
-from wirewatch.jobs import seeds
+from wirewatch.jobs import filters, seeds
 from wirewatch.settings import settings
 
 SUBJECTS = ["bridges", "orchards", "glaciers", "violins", "harbours", "telescopes", "bakeries", "railways"]
@@ -167,3 +167,28 @@ def test_the_corpus_by_the_command_line(warehouse, desk, tmp_path):
     assert not (folder / "own.txt").exists()
     assert "own.txt" not in runner.invoke(app, ["seeds", "list"]).output
     assert runner.invoke(app, ["seeds", "remove", "own.txt"]).exit_code == 1
+
+
+def test_two_paragraphs_of_a_seed_in_a_longer_piece_are_a_link(warehouse, folder):
+    """By the same flow as the filter: judged, loaded, shown by media.why."""
+    paragraphs = [text(subject) for subject in SUBJECTS]
+    for path in folder.iterdir():
+        path.unlink()
+    (folder / "long.md").write_text("# A year in review\n" + "\n\n".join(paragraphs), encoding="utf-8")
+    seeds.load_seeds(warehouse, folder)
+    with postgres.transaction(warehouse) as db:
+        names = {f"seed:{row['id']}": row["name"] for row in postgres.rows(db, "select id, name from media.seed")}
+    own = " ".join(
+        f"Sentence {n} of our own reporting speaks of market day number {n * 7} by the river." for n in range(90)
+    )
+    piece = {
+        "id": "x",
+        "title": "Market days",
+        "text": f"{own}\n{paragraphs[3]}\n{paragraphs[4]}",
+        "url": "https://gull.example/x",
+    }
+    (answer,) = filters.Deduplicator(warehouse, names)([piece])
+    assert answer["duplicate_of"] is None
+    assert {"of": "long.md", "where": "middle"}.items() <= answer["parts"][0].items()
+    (why,) = rows(warehouse, "select parts from media.why('https://gull.example/x')")
+    assert any("from the middle of “A year in review”" in line for line in why["parts"]), why

@@ -39,8 +39,8 @@ def dedupe(
 ) -> None:
     """Texts, in order of arrival, to what they copy and the story that they belong to.
 
-    In: {"id", "title", "text", "published"?, "url"?}. Out: {"id", "duplicate_of", "rung", "score", "story"};
-    `duplicate_of` is the id of an earlier line, or the name of a seed.
+    In: {"id", "title", "text", "published"?, "url"?}. Out: {"id", "duplicate_of", "rung", "score", "story", "parts"};
+    `duplicate_of` is the id of an earlier line, or the name of a seed; `parts` says of what an original took parts.
     """
     from wirewatch.io import migrate, postgres
     from wirewatch.jobs import filters

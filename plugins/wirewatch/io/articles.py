@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg2.extras import Json
 
-from wirewatch.io import corrections, postgres
+from wirewatch.io import corrections, postgres, reuses
 from wirewatch.io.postgres import Connection
 
 
@@ -55,6 +55,7 @@ def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: s
         _write_duplicate(db, row, run_id)
     else:
         _write_near_copy(db, row, run_id)
+    reuses.store(db, entry_id, row["verdict"]["evidence"])
     postgres.execute(db, "delete from ingest.draft where entry_id = %s", (entry_id,))
     return dict(row["verdict"])
 

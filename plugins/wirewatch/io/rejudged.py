@@ -8,7 +8,7 @@ from typing import Any
 from psycopg2.extras import Json
 
 from wirewatch.core.model import Vector, Verdict
-from wirewatch.io import postgres, verdicts
+from wirewatch.io import postgres, reuses, verdicts
 from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
@@ -71,6 +71,7 @@ def renew_verdict(db: Connection, row: dict[str, Any], verdict: Verdict, model: 
         "of_seed_id": int(number) if kind == "seed" else None,
     }
     verdicts.take_back(db, article_id)
+    reuses.store(db, article_id, verdict.evidence)
     if now is not None:
         kept = {key: value for key, value in asdict(verdict).items() if key in ("score", "threshold", "margin")}
         named = {"article_id": article_id, **of, "rung": verdict.rung, "model": model, "run_id": run_id}

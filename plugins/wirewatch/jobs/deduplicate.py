@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from wirewatch.core import stories
+from wirewatch.core.duplicates import parts
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.judge import Candidate, same_url
 from wirewatch.core.duplicates.rulings import judge_by_rulings, said_to_copy
@@ -145,6 +146,9 @@ def verdict_on(
     else:
         candidates = list(_candidates(keys, found, cosines))
         verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)))
+        if verdict.duplicate_of is None:
+            taken = parts.reuses(mine, [(one.group, one.features) for one in candidates if one.group not in refused])
+            verdict = replace(verdict, evidence={**verdict.evidence, "reuses": taken})
     return verdict, stories, _copied_story(db, verdict, found, then)
 
 

@@ -169,7 +169,15 @@ class Deduplicator:
             "rung": verdict["rung"] if copied else None,
             "score": round(float(verdict["score"]), 4),
             "story": row["story_id"],
+            "parts": self._parts(verdict["evidence"]),
         }
+
+    def _parts(self, evidence: Record) -> list[Record]:
+        """Which parts of what a text that is no copy took."""
+        return [
+            {"of": self._names.get(one["of"]), "words": one["part"]["words"], "where": one["part"]["where"]}
+            for one in evidence.get("reuses", [])
+        ]
 
     def _load(self, batch_id: int) -> None:
         """Topics are not asked for here: the drafts go into the window without."""

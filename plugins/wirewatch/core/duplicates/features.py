@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 
 from wirewatch.core.duplicates.alignment import Alignment, Sentence, align, sentences
@@ -15,7 +14,6 @@ from wirewatch.core.model import Document
 _CHARACTERS, _LETTERS, _WORTH_A_LOOK = 9, 4, 0.2
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+", re.MULTILINE)
-_PASSAGES, _SHORTEST_PASSAGE, _LONGEST_SHOWN, _COMPARED = 3, 12, 400, 4000
 
 
 @dataclass(frozen=True)
@@ -114,22 +112,6 @@ def compare(one: Features, other: Features, cosine: float) -> Comparison:
         length=min(len(one.words), len(other.words)) / longest if longest else 0.0,
         cosine=cosine,
     )
-
-
-def shared_passages(one: Features, other: Features) -> list[dict[str, object]]:
-    """The longest runs of words that both have, longest first, at most three: how many words, and the words.
-
-    Of long texts the first 4,000 words are looked at, since the time grows with the square.
-    """
-    matcher = SequenceMatcher(None, one.words[:_COMPARED], other.words[:_COMPARED], autojunk=False)
-    if not one.shingles & other.shingles:
-        return []
-    blocks = sorted(matcher.get_matching_blocks(), key=lambda block: -block.size)[:_PASSAGES]
-    return [
-        {"words": block.size, "text": " ".join(one.words[block.a : block.a + block.size])[:_LONGEST_SHOWN]}
-        for block in blocks
-        if block.size >= _SHORTEST_PASSAGE
-    ]
 
 
 def _letters(text: str) -> Counter[str]:

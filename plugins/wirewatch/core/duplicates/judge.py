@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 
-from wirewatch.core.duplicates.features import Comparison, Features, compare, shared_passages
+from wirewatch.core.duplicates import parts
+from wirewatch.core.duplicates.features import Comparison, Features, compare
 from wirewatch.core.model import Rung, Verdict
 
 # The ways in which copies are copies. They were set together, on edits by rule against real reports of one event,
@@ -55,7 +56,14 @@ def judge(document: Features, candidates: Sequence[Candidate]) -> Verdict:
     _, verdict, nearest = max(ranked, key=lambda found: found[0])
     if verdict.duplicate_of is None:
         return verdict
-    return replace(verdict, evidence={**verdict.evidence, "passages": shared_passages(document, nearest.features)})
+    return replace(verdict, evidence={**verdict.evidence, **shared(document, nearest.features)})
+
+
+def shared(document: Features, known: Features) -> dict[str, object]:
+    """What the two have word for word, as evidence: passages, and which part of the known text that is."""
+    runs = parts.runs(document, known)
+    taken = parts.part(document, known, runs)
+    return {"passages": parts.passages(document, runs), **({"part": asdict(taken)} if taken else {})}
 
 
 def same_url(key: str, url: str) -> Verdict:
