@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(PYTHON) -I plugins/wirewatch/local/install.py
 
 .DEFAULT_GOAL := help
-.PHONY: help python install run cluster chaos bench test audit fuzz check env pictures modules views metrics lock clean
+.PHONY: help python install run cluster chaos bench quality test audit fuzz check env pictures modules views metrics lock clean
 help: ## show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -29,6 +29,9 @@ chaos: install ## 50 seeded schedules of faults in the flow, then CLUSTER=1 on t
 
 bench: install ## what it costs, beside what else one would use; results in tests/bench/results (ONLY=deduplicate)
 	@exec $(BIN)/python tests/bench $(ONLY)
+
+quality: install ## how good each step is, in one table beside others; needs the labelled sets (ONLY="copies topics" SHARE=1: all texts)
+	@exec $(BIN)/python tests/quality $(ONLY) --share $(or $(SHARE),6)
 
 test: install ## run all tests
 	@exec $(BIN)/python -m pytest

@@ -34,7 +34,7 @@ def desk(warehouse):
 def run(dsn: str, *arguments: object, good: bool = True) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-m", "wirewatch", *map(str, arguments)],
-        capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, "WIREWATCH_DSN": dsn},
+        capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, "WIREWATCH_DSN": dsn, "COLUMNS": "300"},
     )  # fmt: skip
     assert (done.returncode == 0) is good, done.stderr
     return done

@@ -34,6 +34,7 @@ class Figures(NamedTuple):
 class Result(NamedTuple):
     gold: frozenset[str]
     given: tuple[str, ...]
+    scores: tuple[float, ...] = ()
 
 
 class Article(NamedTuple):
@@ -87,8 +88,9 @@ def results(split: str, every: int = 1) -> tuple[Result, ...]:
     for article, parts in texts:
         mine = vectors[start : start + len(parts)]
         topics = tag(head(), article.title, article.text, parts, mine, "en")
-        given = tuple(t.qcode[7:9] for t in topics if t.qcode in head().qcodes)
-        found.append(Result(frozenset(chosen[article.key]), given))
+        top = [topic for topic in topics if topic.qcode in head().qcodes]
+        given = tuple(topic.qcode[7:9] for topic in top)
+        found.append(Result(frozenset(chosen[article.key]), given, tuple(topic.score for topic in top)))
         start += len(parts)
     return tuple(found)
 

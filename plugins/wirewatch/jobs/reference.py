@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wirewatch.core.canonical import host_of
 from wirewatch.core.opml import Unusable, parse_opml
-from wirewatch.io import embedding, feeds, postgres, taxonomy, watchlists
+from wirewatch.io import calibration, embedding, feeds, postgres, taxonomy, watchlists
 from wirewatch.jobs.watchlists import check_topics
 from wirewatch.settings import settings
 
@@ -59,7 +59,10 @@ def enter_opml(dsn: str, content: bytes, *, origin: str) -> Entered:
 
 
 def load_reference(dsn: str) -> dict[str, int]:
-    """Load topics, the desk's own among them, and watchlists. Counts: topics, own_topics, watchlists, conflicts."""
+    """Load topics, the desk's own too, watchlists, and how good the thresholds are.
+
+    Counts: topics, own_topics, watchlists, conflicts.
+    """
     chosen = settings()
     lists = watchlists.read(chosen.seeds / watchlists.FILE)
     with postgres.transaction(dsn) as db:
@@ -69,6 +72,7 @@ def load_reference(dsn: str) -> dict[str, int]:
             "topics": taxonomy.store_topics(db, chosen.seeds),
             "own_topics": taxonomy.store_own_topics(db, chosen.seeds, embedding.embed),
         }
+        calibration.store(db, chosen.sql)
         check_topics(db, lists)
         stored = watchlists.store_file(db, lists)
     if stored["conflicts"]:

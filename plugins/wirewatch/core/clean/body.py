@@ -46,7 +46,11 @@ def main_text(page: Page, facts: Facts, url: str) -> MainText:
     """The page's main text: the answer that the others agree with most, the filter's preferred."""
     others = voters(page, facts, url)
     blocks = blocks_of(page.tree)[:_MOST_BLOCKS]
-    chosen = "\n".join(block.text for block in choose(blocks, facts, tuple(others.values())))
+    return agreed(page, "\n".join(block.text for block in choose(blocks, facts, tuple(others.values()))), others)
+
+
+def agreed(page: Page, chosen: str, others: dict[str, str]) -> MainText:
+    """Of the filter's choice and the answers of `voters`, the one that the rest agrees with most."""
     answers = {name: text for name, text in {"blocks": chosen, **others}.items() if _is_body(text)}
     declared = answers.pop("json_ld", "")
     if answers:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from wirewatch.core.clean.blocks import Block, blocks_of
 from wirewatch.core.clean.body import voters
 from wirewatch.core.clean.features import Matrix, features
-from wirewatch.core.clean.page import read_page
-from wirewatch.core.clean.structured import read_facts
+from wirewatch.core.clean.page import Page, read_page
+from wirewatch.core.clean.structured import Facts, read_facts
 from wirewatch.core.clean.trees import Trees
 
 TREES, LEAVES, DEPTH, RATE = 70, 20, 7, 0.13
@@ -37,8 +37,13 @@ def labelled(html: bytes | str, url: str, text: str, site: str) -> LabelledPage:
     """A page made ready, by the same steps as when it is cleaned. UnreadablePage where it is none."""
     page = read_page(html)
     facts = read_facts(page)
+    return prepared(page, facts, tuple(voters(page, facts, url).values()), text, site)
+
+
+def prepared(page: Page, facts: Facts, answers: tuple[str, ...], text: str, site: str) -> LabelledPage:
+    """A page that was read already, with the answers of `voters`, made ready for training."""
     blocks = blocks_of(page.tree)
-    rows = features(blocks, facts, tuple(voters(page, facts, url).values()))
+    rows = features(blocks, facts, answers)
     return LabelledPage(site, tuple(block.text for block in blocks), rows, _shares(blocks, text))
 
 
