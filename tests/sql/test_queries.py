@@ -8,7 +8,7 @@ import pytest
 
 from newsroom.server import press
 from wirewatch.io import postgres
-from wirewatch.jobs import ingest, reference, seeds
+from wirewatch.jobs import filters, ingest, reference, seeds
 from wirewatch.settings import ROOT, settings
 
 QUERIES = sorted((ROOT / "sql" / "queries").glob("*.sql"))
@@ -19,9 +19,19 @@ def desk(make_warehouse):
     with make_warehouse() as dsn, press() as running:
         reference.load_reference(dsn)
         seeds.load_seeds(dsn, settings().seeds / "articles")
+        list(filters.Deduplicator(dsn, {})([a_longer_piece()]))
+        with postgres.transaction(dsn) as db:
+            postgres.execute(db, "update ingest.feed set active = false")
         reference.enter_opml(dsn, urlopen(running.opml_url).read(), origin="demo")
         ingest.ingest(dsn)
         yield dsn
+
+
+def a_longer_piece() -> dict[str, str]:
+    """A piece of its own that quotes two paragraphs of the seed."""
+    seed = next((settings().seeds / "articles").glob("*.txt")).read_text(encoding="utf-8").strip().splitlines()
+    own = [f"The night train to the border, hour {n}: what the conductor said of stop {n * 7}." for n in range(40)]
+    return {"id": "piece", "title": "Night trains of the north", "text": "\n".join([*own, *seed[8:11]])}
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=[path.stem for path in QUERIES])
