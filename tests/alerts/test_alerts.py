@@ -11,6 +11,7 @@ from wirewatch.core.messages.message import Message
 from wirewatch.core.watchlists import Entry, Watchlist
 from wirewatch.io import alerts, deliveries, postgres, watchlists
 from wirewatch.jobs import alerts as job
+from wirewatch.jobs import house
 from wirewatch.jobs.deliver import MOST_AT_ONCE, deliver
 
 PLAN = """
@@ -417,3 +418,27 @@ def test_without_a_channel_alerts_are_recorded_all_the_same(warehouse):
     assert deliver(warehouse, bare, Sender())["sent"] == 0
     with postgres.transaction(warehouse) as db:
         assert [row["deliveries"] for row in alerts.recent(db, 1)] == [[]]
+
+
+def test_old_alerts_go_and_none_that_waits_to_be_sent(warehouse):
+    do(
+        warehouse,
+        """
+        insert into media.alert (key, rule, kind, subject, title, first_seen_at, last_seen_at, cooldown, lasts, state, over_at)
+        select 'k' || n, 'r', 'gap', 's', case n when 1 then 'sent' when 2 then 'waits' when 3 then 'open' else 'new' end,
+            now(), now() - case when n < 4 then 91 else 89 end * interval '1 day', interval '1 day', true,
+            case n when 3 then 'open' else 'over' end, now()
+        from generate_series(1, 4) n;
+        insert into media.delivery (channel, alert_id, state) select 'one', id, case title when 'waits' then 'waiting' else 'sent' end
+        from media.alert;
+        insert into media.digest (day, subject, text, html, made_at)
+        select current_date - days, 's', 't', 'h', now() - days * interval '1 day' from unnest(array[89, 91]) days
+        """,
+    )
+    dropped = house.retention(warehouse)
+    assert (dropped["alerts"], dropped["digests"]) == (1, 1)
+    assert [row["title"] for row in rows(warehouse, "select title from media.alert order by title")] == [
+        "new",
+        "open",
+        "waits",
+    ]

@@ -168,7 +168,8 @@ def whole_run(most: int) -> list[dict[str, Any]]:
 _START = """
 import resource, wirewatch.jobs.{stage}
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(used.ru_utime + used.ru_stime, peak)
 """
 
 

@@ -17,6 +17,14 @@ _AGED = {
     "alarms": "delete from ingest.alarm where raised_at < now() - %s * interval '1 day'",
     "replays": "delete from ingest.replay_difference where found_at < now() - %s * interval '1 day'",
     "holds": "delete from ingest.hold where held_at < now() - %s * interval '1 day'",
+    "alerts": """
+        delete from media.alert a where a.state = 'over' and a.last_seen_at < now() - %s * interval '1 day'
+            and not exists (select from media.delivery d where d.alert_id = a.id and d.state in ('waiting', 'taken', 'sending'))
+    """,
+    "digests": """
+        delete from media.digest g where g.made_at < now() - %s * interval '1 day'
+            and not exists (select from media.delivery d where d.digest_day = g.day and d.state in ('waiting', 'taken', 'sending'))
+    """,
     "batches": """
         delete from ingest.batch b where b.finished_at < now() - %s * interval '1 day'
             and not exists (select from ingest.entry e where e.batch_id = b.id)
