@@ -37,9 +37,9 @@ cross join lateral (
         select a.id, a.duplicate_of is null and a.duplicate_of_seed is null as independent, g.tagger
         from media.article a join media.tagging g on g.article_id = a.id and g.serves
         where (a.first_seen_at at time zone 'UTC')::date = d.day
-    ), told as (
+    ), told as materialized (
         select array_agg(distinct tagger order by tagger) as taggers from seen
-    ), before as (
+    ), before as materialized (
         select array_agg(distinct g.tagger order by g.tagger) as taggers
         from (
             select (first_seen_at at time zone 'UTC')::date as day from media.article
@@ -47,14 +47,18 @@ cross join lateral (
         ) last
         join media.article a on (a.first_seen_at at time zone 'UTC')::date = last.day
         join media.tagging g on g.article_id = a.id and g.serves
+    ), counted as materialized (
+        select x.qcode, count(*) as articles, count(*) filter (where s.independent) as independent_reports
+        from seen s
+        -- "offset 0" has each article's topics looked up by its key: without it a day reads the topics of all years.
+        cross join lateral (select qcode from media.article_topic where article_id = s.id and tagger = s.tagger offset 0) x
+        group by x.qcode
     )
-    select x.qcode, t.name as topic, count(*) as articles, count(*) filter (where s.independent) as independent_reports,
+    select n.qcode, t.name as topic, n.articles, n.independent_reports,
         told.taggers, cardinality(told.taggers) > 1 or told.taggers <> coalesce(before.taggers, told.taggers) as tagger_changed
-    from seen s
-    join media.article_topic x on x.article_id = s.id and x.tagger = s.tagger
-    join media.topic t on t.qcode = x.qcode
+    from counted n
+    join media.topic t on t.qcode = n.qcode
     cross join told cross join before
-    group by x.qcode, t.name, told.taggers, before.taggers
 ) c
 cross join media.watermark w;
 comment on view media.daily_topic is 'Articles and independent reports by day (UTC, first seen) and topic; is_complete says whether the day is whole, tagger_changed whether another tagger than the day before had a say.';
