@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -37,7 +38,7 @@ class System:
     """`wirewatch up` in a home of its own, on free ports."""
 
     def __init__(self, home: Path) -> None:
-        press = next(port for port in iter(free_port, 0) if port < 65000)
+        press = next(port for port in iter(lambda: random.randrange(20_000, 32_000), 0) if all_free(port))
         ports = {"postgres_port": free_port(), "ui_port": free_port(), "press_port": press}
         self.settings = Settings(home=home, **ports)
         self.server = Server(home / "postgres", ports["postgres_port"])
@@ -85,6 +86,15 @@ class System:
 
     def runs(self, dag_id: str) -> list[dict]:
         return self.airflow.ask("GET", f"/dags/{dag_id}/dagRuns?order_by=-run_after")["dag_runs"]
+
+
+def all_free(first: int) -> bool:
+    """Whether the press can have its ports from here on. They are below those that the system gives to connections."""
+    for port in range(first, first + 10):
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return False
+    return True
 
 
 def family(process: subprocess.Popen) -> list[psutil.Process]:

@@ -93,10 +93,10 @@ def _opml(data: bytes) -> None:
     from wirewatch.core.opml import OpmlError, parse_opml, print_opml
 
     try:
-        found = parse_opml(data)
+        found = parse_opml(data).feeds
     except OpmlError:
         return
-    again = parse_opml(print_opml(found).encode("utf-8"))
+    again = parse_opml(print_opml(found).encode("utf-8")).feeds
     assert {(one.url, one.title, one.category, one.site) for one in again} == {
         (one.url, one.title, one.category, one.site) for one in found
     }
@@ -124,13 +124,13 @@ def _filters() -> Iterator[Try]:
     """The filters `clean` and `tag`, each line a record, by the code behind the commands."""
     from wirewatch.cli.filters import _record
     from wirewatch.core.watchlists import Matcher
-    from wirewatch.io import taxonomy
+    from wirewatch.io import taxonomy, watchlists
     from wirewatch.jobs import filters
 
     with without_the_model():
         from wirewatch.io import embedding
 
-        matcher = Matcher(taxonomy.read_watchlists(ROOT / "seeds" / "watchlists.yaml"))
+        matcher = Matcher(watchlists.read(ROOT / "seeds" / "watchlists.yaml"))
         tag = filters.Tagger(taxonomy.tagger_of_files(ROOT / "seeds", embedding.embed), matcher)
 
         def run(data: bytes) -> None:

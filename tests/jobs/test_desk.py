@@ -361,7 +361,7 @@ def test_from_the_command_line(desk, monkeypatch):
     settings.cache_clear()
 
     def wirewatch(*words: object) -> str:
-        done = CliRunner().invoke(app, [str(word) for word in words])
+        done = CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "240"})
         assert done.exit_code == 0, done.output
         return done.output
 

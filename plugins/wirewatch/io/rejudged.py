@@ -36,11 +36,11 @@ def still_waits(db: Connection, row: dict[str, Any]) -> bool:
 
 def renew_vector(db: Connection, row: dict[str, Any], model: str, vector: Vector) -> None:
     """Put another vector in place of an article's."""
+    postgres.execute(db, "delete from media.embedding where article_id = %s and model = %s", (row["entry_id"], model))
     postgres.execute(
         db,
         """
         insert into media.embedding (article_id, model, seen_at, vector) values (%s, %s, %s, %s::halfvec)
-        on conflict (article_id, model) do update set vector = excluded.vector
         """,
         (row["entry_id"], model, row["discovered_at"], literal(vector)),
     )
