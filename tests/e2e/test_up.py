@@ -235,6 +235,7 @@ def look(system: System) -> None:
 
     from e2e.newsroom_walk import walk
 
+    expect.set_options(timeout=60_000)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -242,6 +243,8 @@ def look(system: System) -> None:
         page.fill("input[name=username]", "admin")
         page.fill("input[name=password]", system.airflow.password)
         page.click("button[type=submit]")
+        # Airflow's login leads back by a script of its own: a visit made meanwhile would be called off by it.
+        page.wait_for_url(lambda url: "/auth/" not in url, timeout=60_000)
         page.goto(f"{system.airflow.url}/dags/ingest_articles")
         expect(page.get_by_role("link", name=re.compile("reconcile"))).to_be_visible(timeout=60_000)
         expect(page.get_by_role("heading", name="ingest_articles")).to_be_visible()

@@ -95,6 +95,27 @@ def test_the_rest_is_loaded_where_one_cannot_be_read(warehouse, folder):
         seeds.require_readable(warehouse)
 
 
+def test_an_id_that_is_there_twice_is_said_and_the_first_is_kept(warehouse, folder, monkeypatch):
+    monkeypatch.setattr(seeds, "_CHUNK", 3)
+    with (folder / "many.jsonl").open("a", encoding="utf-8") as out:
+        out.write("\n" + json.dumps({"id": SUBJECTS[0], "text": text("lighthouses")}))
+    counts = seeds.load_seeds(warehouse, folder)
+    assert (counts["seeds"], counts["unreadable"]) == (9, 1)
+    with pytest.raises(SeedUnreadable, match=r"many\.jsonl#bridges is there twice"):
+        seeds.require_readable(warehouse)
+    assert "bridges" in str(rows(warehouse, "select text from media.seed where name = 'many.jsonl#bridges'"))
+
+
+def test_a_file_that_cannot_be_opened_is_said(warehouse, folder):
+    (folder / "gone.txt").symlink_to(folder / "gone.txt")
+    (folder / "loop.jsonl").mkdir()
+    (folder / "here.txt").symlink_to("/proc/self/mem")
+    counts = seeds.load_seeds(warehouse, folder)
+    assert (counts["seeds"], counts["unreadable"]) == (9, 1)
+    with pytest.raises(SeedUnreadable, match=r"^here\.txt cannot be read"):
+        seeds.require_readable(warehouse)
+
+
 def test_a_line_that_was_deleted_is_compared_with_nothing_more(warehouse, folder):
     seeds.load_seeds(warehouse, folder)
     lines = (folder / "many.jsonl").read_text(encoding="utf-8").splitlines()

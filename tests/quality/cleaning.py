@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import trafilatura
-from extraction import Case, cases, one_line, shingles
+from extraction import Case, cases, compared, metadata, shingles
 from figures import Figure, interval
 from rich.progress import track
 
@@ -22,6 +22,7 @@ from wirewatch.core.clean.structured import Facts, read_facts
 from wirewatch.core.model import FeedHints
 
 SETS = ("benchmark", "newsroom", "newsday")
+METADATA = ("title or h1", "author set", "day")
 _FOLDS = 3
 _SECOND_LEVEL = {"co", "com", "org", "net", "gov", "ac"}
 
@@ -93,29 +94,17 @@ def _others(case: Case, answers: dict[str, str]) -> dict[str, str]:
 def _metadata(case: Case, page: Page, facts: Facts) -> dict[str, bool]:
     crawled = datetime.fromisoformat(case.crawled) if case.crawled else None
     hints = FeedHints()
-    right = {}
-    if case.title is not None:
-        found = {one_line(title.find(facts, hints, case.url) or ""), one_line(facts.h1 or "")}
-        right["title or h1"] = one_line(case.title) in found
-    if case.authors is not None:
-        authors = {author.casefold() for author in byline.find(page, facts, hints, case.url)}
-        right["author set"] = authors == {author.casefold() for author in case.authors}
-    if case.published:
-        published = dates.find(page, facts, hints, case.url, crawled)
-        right["day"] = published is not None and published.date().isoformat() == case.published[:10]
-    return right
+    titles = {title.find(facts, hints, case.url) or "", facts.h1 or ""}
+    published = dates.find(page, facts, hints, case.url, crawled)
+    authors = byline.find(page, facts, hints, case.url)
+    right = metadata(case, titles, authors, published.date() if published else None)
+    return {name: hit for name, hit in zip(METADATA, right, strict=True) if hit is not None}
 
 
 def _scored(page: Prepared, text: str) -> Scored:
     truth = shingles(page.case.text)
-
-    def score(found_text: str) -> tuple[float, float, bool]:
-        found = shingles(found_text)
-        both = sum((truth & found).values())
-        precision = both / sum(found.values()) if found else float(not truth)
-        return precision, both / sum(truth.values()) if truth else 1.0, truth == found
-
-    by = {"ours": score(text), **{name: score(other) for name, other in page.others.items()}}
+    texts = {"ours": text, **page.others}
+    by = {name: compared(truth, shingles(found)) for name, found in texts.items()}
     return Scored(page.site, language.detect(page.case.text) or "", by)
 
 
@@ -144,7 +133,7 @@ def _of_text(on: str, pages: Sequence[Scored]) -> Iterator[Figure]:
 
 
 def _of_metadata(on: str, pages: Sequence[Prepared]) -> Iterator[Figure]:
-    for figure in ("title or h1", "author set", "day"):
+    for figure in METADATA:
         hits = [page.right[figure] for page in pages if figure in page.right]
         if hits:
             value, low, high = interval(hits, lambda drawn: sum(drawn) / len(drawn))

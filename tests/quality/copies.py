@@ -88,7 +88,7 @@ def measured(texts: Sequence[Judged], labelled: Sequence[dict[str, Any]]) -> Ite
     others = {name: best(alike, [text.cluster for text in texts]) for name, alike in _likenesses(labelled, vectors)}
     counted = list(pairs_by_event(texts).values())
     for place, figure in enumerate(("pairwise F1", "precision", "recall")):
-        value, low, high = interval(counted, lambda drawn, at=place: _of_pairs(drawn)[at])
+        value, low, high = interval(counted, lambda drawn, at=place: of_pairs(drawn)[at])
         known = {name: scores[place] for name, scores in others.items()}
         yield Figure("copies", figure, "all kinds", len(texts), value, low, high, known)
     for profile in sorted({text.profile for text in texts if text.copied}):
@@ -104,21 +104,23 @@ def _own(text: Judged, labelled: Sequence[dict[str, Any]]) -> str:
 
 def _of_stories(reports: Sequence[Judged], vectors: Vectors) -> Iterator[Figure]:
     bare = max(
-        (_b_cubed([_Told(r.event, s) for r, s in zip(reports, _streamed(reports, vectors, t), strict=True)])
+        (b_cubed([Told(r.event, s) for r, s in zip(reports, _streamed(reports, vectors, t), strict=True)])
          for t in np.arange(0.4, 0.9, 0.05)),
         key=lambda scores: scores[0],
     )  # fmt: skip
     units = _by(reports, lambda report: report.event)
     for place, figure in enumerate(("B-cubed F1", "precision", "recall")):
         value, low, high = interval(
-            units, lambda drawn, at=place: _b_cubed([_Told(r.event, r.story) for r in _flat(drawn)])[at]
+            units, lambda drawn, at=place: b_cubed([Told(r.event, r.story) for r in _flat(drawn)])[at]
         )
         others = {"MiniLM to the centroid": bare[place]}
         yield Figure("stories, without dates", figure, "reports of events", len(reports), value, low, high, others)
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
+    """A report's event, and the story that it was put into."""
+
     event: str
     story: int
 
@@ -139,7 +141,7 @@ def _streamed(reports: Sequence[Judged], vectors: Vectors, threshold: float) -> 
     return told
 
 
-def _b_cubed(told: Sequence[_Told]) -> tuple[float, float, float]:
+def b_cubed(told: Sequence[Told]) -> tuple[float, float, float]:
     """B-cubed F1, precision and recall (Bagga and Baldwin 1998)."""
     event, story, both = (Counter(key(t) for t in told) for key in (lambda t: t.event, lambda t: t.story, lambda t: t))
     precision = sum(both[t] / story[t.story] for t in told) / len(told)
@@ -166,7 +168,8 @@ def pairs_by_event(texts: Sequence[Judged]) -> dict[str, tuple[int, int, int]]:
     return found
 
 
-def _of_pairs(counts: Sequence[tuple[int, int, int]]) -> tuple[float, float, float]:
+def of_pairs(counts: Sequence[tuple[int, int, int]]) -> tuple[float, float, float]:
+    """F1, precision and recall of pairs told, right and true."""
     told, right, true = (sum(column) for column in zip(*counts, strict=True))
     return _from_counts(right, told, true)
 

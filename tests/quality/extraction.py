@@ -10,9 +10,9 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,17 +98,33 @@ def one_line(text: str) -> str:
     return " ".join(text.replace("\xad", "").split())
 
 
-def add_page(score: Score, case: Case, text: str) -> None:
-    truth, found = shingles(case.text), shingles(text)
+def compared(truth: Counter[tuple[str, ...]], found: Counter[tuple[str, ...]]) -> tuple[float, float, bool]:
+    """Precision and recall of the shingles found, and whether they are the very same."""
     shared = sum((truth & found).values())
     precision = shared / sum(found.values()) if found else float(not truth)
-    recall = shared / sum(truth.values()) if truth else 1.0
+    return precision, shared / sum(truth.values()) if truth else 1.0, truth == found
+
+
+def add_page(score: Score, case: Case, text: str) -> None:
+    truth, found = shingles(case.text), shingles(text)
+    precision, recall, exact = compared(truth, found)
     score.pages += 1
-    score.exact += truth == found
+    score.exact += exact
     score.precision += precision
     score.recall += recall
-    if 2 * shared < 0.5 * (sum(truth.values()) + sum(found.values())):
+    if 2 * sum((truth & found).values()) < 0.5 * (sum(truth.values()) + sum(found.values())):
         score.under_half.append(case.id)
+
+
+def metadata(
+    case: Case, titles: set[str], authors: Sequence[str], day: date | None
+) -> tuple[bool | None, bool | None, bool | None]:
+    """Whether one of the titles, the set of authors, and the day are right; None where the page has no label for it."""
+    title = None if case.title is None else one_line(case.title) in {one_line(found) for found in titles}
+    wanted = None if case.authors is None else {author.casefold() for author in case.authors}
+    set_of = None if wanted is None else {author.casefold() for author in authors} == wanted
+    on = None if not case.published else day is not None and day.isoformat() == case.published[:10]
+    return title, set_of, on
 
 
 def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
@@ -120,11 +136,9 @@ def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
         add_page(score, case, found.text)
         if found.rejected:
             score.rejected.append(f"{case.id}: {found.rejected.value} {found.detail}")
-        if case.title is not None:
-            score.titles.append(one_line(case.title) in (one_line(found.title), one_line(found.headline or "")))
-        if case.authors is not None:
-            score.authors.append({a.casefold() for a in found.authors} == {a.casefold() for a in case.authors})
-        if case.published:
-            day = found.published.date().isoformat() if found.published else ""
-            score.days.append(day == case.published[:10])
+        day = found.published.date() if found.published else None
+        right = metadata(case, {found.title, found.headline or ""}, found.authors, day)
+        for figures, hit in zip((score.titles, score.authors, score.days), right, strict=True):
+            if hit is not None:
+                figures.append(hit)
     return score

@@ -13,7 +13,7 @@ from wirewatch.settings import settings
 
 HTML = {"accept": "text/html"}
 OURS = {"origin": "http://newsroom.test", "sec-fetch-site": "same-origin", **HTML}
-HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>“{{ 7 * 7 }}”"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>“{{ 98765 * 43210 }}”"
 EDITED = "- name: leaders\n  entries:\n    - name: Kim Jong Un\n      aliases: [Kim, Ким]\n    - Xi\n"
 
 
@@ -111,7 +111,7 @@ def test_nothing_hostile_is_more_than_text(client):
         page = viewer.get(f"/newsroom/{path}", headers=HTML).text
         assert "<script>alert" not in page
         assert "<img src=x" not in page
-        assert "49" not in page
+        assert str(98765 * 43210) not in page
         assert "&lt;script&gt;alert(1)" in page
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,15 @@ class SeedFile:
 
     def seeds(self) -> Iterator[Seed | SeedUnreadable]:
         """What is in it, a line at a time where it is JSON lines, so that its size does not matter."""
-        with closing(self.path.open("rb")) as lines:
-            yield from read(self.name, lines)
+        try:
+            with self.path.open("rb") as lines:
+                yield from read(self.name, lines)
+        except OSError as problem:
+            yield SeedUnreadable(f"{self.name} cannot be read: {problem.strerror}.")
 
     def expected(self) -> int:
         """How many seeds it may hold: its lines, where it is JSON lines."""
-        if self.path.suffix.lower() != ".jsonl":
+        if self.path.suffix.lower() != ".jsonl" or not os.access(self.path, os.R_OK):
             return 1
         with self.path.open("rb") as lines:
             return sum(1 for line in lines if line.strip())
@@ -59,8 +62,12 @@ def files(folder: Path) -> list[SeedFile]:
 
 def file(path: Path, name: str) -> SeedFile:
     """One file under the name that its seeds are to have."""
-    with path.open("rb") as content:
-        return SeedFile(path, name, f"{READER}:{hashlib.file_digest(content, 'sha256').hexdigest()}")
+    try:
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as problem:
+        digest = f"cannot be opened: {problem.strerror}"
+    return SeedFile(path, name, f"{READER}:{digest}")
 
 
 def changed(db: Connection, found: Sequence[SeedFile], model: str) -> list[SeedFile]:
@@ -146,7 +153,7 @@ def count(db: Connection) -> int:
     return int(row["seeds"]) if row else 0
 
 
-def retire_missing(db: Connection, one: SeedFile, names: Sequence[str]) -> int:
+def retire_missing(db: Connection, one: SeedFile, names: Collection[str]) -> int:
     """Retire the seeds of a file that are no longer in it; how many. See `retire`."""
     found = postgres.rows(
         db,

@@ -6,7 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from wirewatch.core.duplicates.text import digest, further_passages, lead, sampled_shingles
@@ -40,19 +40,12 @@ def load_seeds(
         seeds.forget_files_but(db, [one.name for one in found])
         waiting = seeds.changed(db, found, model)
     total = sum(one.expected() for one in waiting)
-    counts = Counter(files=len(found), loaded=0, retired=0, unreadable=0, left=len(waiting))
-    done = 0
-    for one in waiting:
-        for step in _load_file(dsn, one, model):
-            counts.update(step)
-            done += step["read"]
-            progress(done, total)
-            if time.monotonic() > until:
-                break
-        else:
-            counts["left"] -= 1
-            continue
-        break
+    counts = Counter(files=len(found), left=len(waiting))
+    for step in chain.from_iterable(_load_file(dsn, one, model) for one in waiting):
+        counts.update(step)
+        progress(counts["read"], total)
+        if time.monotonic() > until:
+            break
     return _told(dsn, counts)
 
 
@@ -66,18 +59,31 @@ def _told(dsn: str, counts: Counter[str]) -> dict[str, int]:
 def _load_file(dsn: str, one: SeedFile, model: str) -> Iterator[dict[str, int]]:
     """Load one file; after each chunk, how many were read, loaded and unreadable. It is noted when it is through."""
     problems: list[str] = []
-    names: list[str] = []
+    names: set[str] = set()
     coming = one.seeds()
     while chunk := list(islice(coming, _CHUNK)):
-        good = {seed.name: (seed, digest(seed.text)) for seed in chunk if isinstance(seed, Seed)}
-        bad = [str(problem) for problem in chunk if isinstance(problem, SeedUnreadable)]
+        good, bad = _sorted_out(chunk, names)
         problems.extend(bad[: _MOST_PROBLEMS - len(problems)])
-        names.extend(good)
         yield {"read": len(chunk), "loaded": _load_chunk(dsn, good, model), "unreadable": len(bad)}
     with postgres.transaction(dsn) as db:
         retired = seeds.retire_missing(db, one, names)
-        seeds.note_file(db, one, model, len(set(names)), problems)
-    yield {"read": 0, "retired": retired}
+        seeds.note_file(db, one, model, len(names), problems)
+    yield {"retired": retired, "left": -1}
+
+
+def _sorted_out(chunk: list[Seed | SeedUnreadable], names: set[str]) -> tuple[dict[str, tuple[Seed, str]], list[str]]:
+    """The seeds by name, with the digest of their words, and what is wrong with the others; `names` are those before."""
+    good: dict[str, tuple[Seed, str]] = {}
+    bad = []
+    for found in chunk:
+        if isinstance(found, SeedUnreadable):
+            bad.append(str(found))
+        elif found.name in names:
+            bad.append(f"{found.name} is there twice: give each seed an id of its own.")
+        else:
+            names.add(found.name)
+            good[found.name] = (found, digest(found.text))
+    return good, bad
 
 
 def _load_chunk(dsn: str, found: dict[str, tuple[Seed, str]], model: str) -> int:
