@@ -18,7 +18,7 @@ def act_on_all(page: Page, newsroom: str, sql: Sql) -> None:
     add_and_pause_a_feed(page, place, newsroom, sql)
     replay(page, place, newsroom, sql)
     page.goto(f"{newsroom}/actions")
-    expect(place.get_by_role("table").get_by_text("undone", exact=True).first).to_be_visible(timeout=60_000)
+    expect(place.get_by_role("table").get_by_text("undone", exact=True).first).to_be_visible()
 
 
 def take_a_verdict_back(page: Page, place: Place, newsroom: str, sql: Sql) -> None:
@@ -26,7 +26,7 @@ def take_a_verdict_back(page: Page, place: Place, newsroom: str, sql: Sql) -> No
     copy = sql("select article_id from media.duplicate where of_article_id is not null order by 1 limit 1")[0][0]
     page.goto(f"{newsroom}/copies/{copy}")
     summary = place.get_by_text("Not a copy…")
-    expect(summary).to_be_visible(timeout=60_000)
+    expect(summary).to_be_visible()
     place.locator("#content").focus()
     for _ in range(12):
         page.keyboard.press("Tab")

@@ -94,7 +94,7 @@ def framed_on_a_phone(page: Page, address: str, sql: Sql) -> None:
     for path in ("", "stories", "copies", "sources", "actions"):
         page.goto(f"{address}/plugin/newsroom/newsroom/{path}")
         frame = page.frame_locator("iframe")
-        expect(frame.locator("h1")).to_be_visible(timeout=60_000)
+        expect(frame.locator("h1")).to_be_visible()
         inner = frame.locator("html").evaluate("one => [one.scrollWidth, window.innerWidth]")
         assert inner[0] <= inner[1], f"{path} is too wide in the frame: {inner}"
 
@@ -104,7 +104,7 @@ def framed(page: Page, address: str, sql: Sql, folder: Path) -> None:
     page.goto(f"{address}/")
     page.get_by_role("link", name="Newsroom").first.click()
     frame = page.frame_locator("iframe")
-    expect(frame.get_by_role("heading", name="Stories now")).to_be_visible(timeout=60_000)
+    expect(frame.get_by_role("heading", name="Stories now")).to_be_visible()
     theme = page.locator("html").get_attribute("class") or ""
     kept = frame.locator("html").get_attribute("class") or ""
     assert ("dark" in theme.split()) == ("dark" in kept.split())
@@ -117,10 +117,10 @@ def framed(page: Page, address: str, sql: Sql, folder: Path) -> None:
     assert frame.locator("#find").evaluate("one => one === document.activeElement")
     for name, path in pictured(sql).items():
         page.goto(f"{address}/plugin/newsroom/newsroom/{path}")
-        expect(frame.locator("h1")).to_be_visible(timeout=60_000)
+        expect(frame.locator("h1")).to_be_visible()
         page.wait_for_timeout(1000)
         page.screenshot(path=folder / f"newsroom_{name}.png")
     run = sql("select split_part(run_id, '/', 2) from ingest.entry where disposition = 'loaded' limit 1")[0][0]
     page.goto(f"{address}/dags/ingest_articles/runs/{run}")
     page.get_by_role("link", name="Newsroom").last.click()
-    expect(page.frame_locator("iframe").get_by_text("moved last by this run")).to_be_visible(timeout=60_000)
+    expect(page.frame_locator("iframe").get_by_text("moved last by this run")).to_be_visible()

@@ -246,14 +246,14 @@ def look(system: System) -> None:
         # Airflow's login leads back by a script of its own: a visit made meanwhile would be called off by it.
         page.wait_for_url(lambda url: "/auth/" not in url, timeout=60_000)
         page.goto(f"{system.airflow.url}/dags/ingest_articles")
-        expect(page.get_by_role("link", name=re.compile("reconcile"))).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("link", name=re.compile("reconcile"))).to_be_visible()
         expect(page.get_by_role("heading", name="ingest_articles")).to_be_visible()
         page.wait_for_timeout(3000)
         folder = PICTURES if os.environ.get("WIREWATCH_PICTURES") else system.settings.home.parent
         folder.mkdir(exist_ok=True, parents=True)
         page.screenshot(path=folder / "ingest_articles.png")
         page.goto(f"{system.airflow.url}/dags")
-        expect(page.get_by_role("link", name="poll_feeds")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("link", name="poll_feeds")).to_be_visible()
         page.wait_for_timeout(2000)
         page.screenshot(path=folder / "dags.png")
         states = {"admin": page.context.storage_state(), "viewer": logged_in(system, "viewer")}

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import trafilatura
-from extraction import Case, cases, compared, metadata, shingles
+from extraction import METADATA, Case, cases, compared, metadata, shingles
 from figures import Figure, interval
 from rich.progress import track
 
@@ -22,7 +22,6 @@ from wirewatch.core.clean.structured import Facts, read_facts
 from wirewatch.core.model import FeedHints
 
 SETS = ("benchmark", "newsroom", "newsday")
-METADATA = ("title or h1", "author set", "day")
 _FOLDS = 3
 _SECOND_LEVEL = {"co", "com", "org", "net", "gov", "ac"}
 
@@ -97,8 +96,7 @@ def _metadata(case: Case, page: Page, facts: Facts) -> dict[str, bool]:
     titles = {title.find(facts, hints, case.url) or "", facts.h1 or ""}
     published = dates.find(page, facts, hints, case.url, crawled)
     authors = byline.find(page, facts, hints, case.url)
-    right = metadata(case, titles, authors, published.date() if published else None)
-    return {name: hit for name, hit in zip(METADATA, right, strict=True) if hit is not None}
+    return metadata(case, titles, authors, published.date() if published else None)
 
 
 def _scored(page: Prepared, text: str) -> Scored:

@@ -16,6 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+METADATA = ("title or h1", "author set", "day")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -38,31 +40,24 @@ class Score:
     pages: int = 0
     precision: float = 0.0
     recall: float = 0.0
-    titles: list[bool] = field(default_factory=list)
-    authors: list[bool] = field(default_factory=list)
-    days: list[bool] = field(default_factory=list)
+    metadata: dict[str, list[bool]] = field(default_factory=lambda: {name: [] for name in METADATA})
     rejected: list[str] = field(default_factory=list)
     under_half: list[str] = field(default_factory=list)
     exact: int = 0
 
     @property
     def f1(self) -> float:
-        p, r = self.precision / self.pages, self.recall / self.pages
-        return 2 * p * r / (p + r)
+        return f1(self.precision / self.pages, self.recall / self.pages)
 
     def row(self) -> dict[str, Any]:
-        def share(hits: list[bool]) -> float | None:
-            return round(sum(hits) / len(hits), 3) if hits else None
-
+        shares = [round(sum(hits) / len(hits), 3) if hits else None for hits in self.metadata.values()]
         return {
             "pages": self.pages,
             "f1": round(self.f1, 4),
             "precision": round(self.precision / self.pages, 4),
             "recall": round(self.recall / self.pages, 4),
             "exact": round(self.exact / self.pages, 3),
-            "title": share(self.titles),
-            "authors": share(self.authors),
-            "day": share(self.days),
+            **dict(zip(("title", "authors", "day"), shares, strict=True)),
             "rejected": len(self.rejected),
             "under_half": len(self.under_half),
         }
@@ -105,26 +100,30 @@ def compared(truth: Counter[tuple[str, ...]], found: Counter[tuple[str, ...]]) -
     return precision, shared / sum(truth.values()) if truth else 1.0, truth == found
 
 
+def f1(precision: float, recall: float) -> float:
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+
+
 def add_page(score: Score, case: Case, text: str) -> None:
-    truth, found = shingles(case.text), shingles(text)
-    precision, recall, exact = compared(truth, found)
+    precision, recall, exact = compared(shingles(case.text), shingles(text))
     score.pages += 1
     score.exact += exact
     score.precision += precision
     score.recall += recall
-    if 2 * sum((truth & found).values()) < 0.5 * (sum(truth.values()) + sum(found.values())):
+    if f1(precision, recall) < 0.5:
         score.under_half.append(case.id)
 
 
-def metadata(
-    case: Case, titles: set[str], authors: Sequence[str], day: date | None
-) -> tuple[bool | None, bool | None, bool | None]:
-    """Whether one of the titles, the set of authors, and the day are right; None where the page has no label for it."""
-    title = None if case.title is None else one_line(case.title) in {one_line(found) for found in titles}
-    wanted = None if case.authors is None else {author.casefold() for author in case.authors}
-    set_of = None if wanted is None else {author.casefold() for author in authors} == wanted
-    on = None if not case.published else day is not None and day.isoformat() == case.published[:10]
-    return title, set_of, on
+def metadata(case: Case, titles: set[str], authors: Sequence[str], day: date | None) -> dict[str, bool]:
+    """By METADATA whether one of the titles, the set of authors, and the day are right, where the page has a label for it."""
+    right = {}
+    if case.title is not None:
+        right["title or h1"] = one_line(case.title) in {one_line(title) for title in titles}
+    if case.authors is not None:
+        right["author set"] = {name.casefold() for name in authors} == {name.casefold() for name in case.authors}
+    if case.published:
+        right["day"] = day is not None and day.isoformat() == case.published[:10]
+    return right
 
 
 def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
@@ -137,8 +136,6 @@ def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
         if found.rejected:
             score.rejected.append(f"{case.id}: {found.rejected.value} {found.detail}")
         day = found.published.date() if found.published else None
-        right = metadata(case, {found.title, found.headline or ""}, found.authors, day)
-        for figures, hit in zip((score.titles, score.authors, score.days), right, strict=True):
-            if hit is not None:
-                figures.append(hit)
+        for name, hit in metadata(case, {found.title, found.headline or ""}, found.authors, day).items():
+            score.metadata[name].append(hit)
     return score

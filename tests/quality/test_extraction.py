@@ -8,6 +8,7 @@ other third, in turn, f1 is .960, .962 and .941 (benchmark, newsroom, newsday), 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,21 +16,15 @@ import pytest
 from wirewatch.core.clean import clean
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import extraction  # noqa: E402
+
 FLOORS = json.loads((HERE / "floors.json").read_text(encoding="utf-8"))["extraction"]
-
-
-def scorer():
-    import sys
-
-    sys.path.insert(0, str(HERE))
-    import extraction
-
-    return extraction
 
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_cleaning_is_at_least_as_good_as_it_was(shared, name):
-    extraction = scorer()
     row = extraction.measure(list(extraction.cases(shared, name)), clean).row()
     print(name, row)
     floors = dict(FLOORS[name])

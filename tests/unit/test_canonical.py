@@ -39,6 +39,25 @@ def test_one_article_has_one_address(url):
 
 
 @pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://example.org/%4%43", "https://example.org/%254C"),
+        ("https://example.org/100%/a", "https://example.org/100%25/a"),
+        ("https://" + "x.cdn.ampproject.org/c/s/" * 4 + "example.org/a", "https://example.org/a"),
+        ("https://x.cdn.ampproject.org/b/../%63/s/example.org/a", "https://example.org/a"),
+    ],
+)
+def test_the_canonical_form_of_a_canonical_form_is_itself(url, found):
+    assert canonical_url(url) == found
+    assert canonical_url(found) == found
+
+
+def test_an_address_wrapped_in_too_many_is_refused():
+    with pytest.raises(BadUrl, match="wrapped in too many"):
+        canonical_url("https://" + "x.cdn.ampproject.org/c/s/" * 20 + "example.org/a")
+
+
+@pytest.mark.parametrize(
     ("one", "other"),
     [
         ("https://example.org/story?id=1", "https://example.org/story?id=2"),

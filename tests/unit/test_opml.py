@@ -39,10 +39,10 @@ def test_what_is_broken_says_so(content):
 
 def test_folders_are_categories_and_outlines_without_address_are_passed_over():
     text = b"""<opml version="1.0"><body><outline text="World"><outline text="A" xmlUrl="https://a.example/f"/>
-    <outline text="empty"/></outline><outline title="B" xmlUrl="https://b.example/f"/></body></opml>"""
+    <outline text="empty"/></outline><outline title="B" xmlUrl="https://b.example/f" htmlUrl="" category=""/></body></opml>"""
     assert parse_opml(text).feeds == [
         Outline(title="A", url="https://a.example/f", category="World"),
-        Outline(title="B", url="https://b.example/f", category=None),
+        Outline(title="B", url="https://b.example/f", category=None, site=None),
     ]
 
 

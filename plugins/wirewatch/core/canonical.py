@@ -38,6 +38,7 @@ _SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN_QUERY = re.compile(r"[!-$&-*,-~]*")
 """Printable ASCII without space, percent and plus: nothing to decode or to encode."""
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNRESERVED = "!$&'()*+,;=:@~/-._"
 
 
@@ -172,7 +173,8 @@ def _requote(text: str) -> str:
         character = unquote(match.group(), errors="strict") if int(match.group()[1:], 16) < 0x80 else ""
         return character if re.fullmatch(r"[A-Za-z0-9._~-]", character) else match.group().upper()
 
-    kept = re.sub(r"%[0-9A-Fa-f]{2}", each, text)
+    # A percent sign that begins no escape is encoded before any is resolved: "%4%43" must not become the escape "%4C".
+    kept = re.sub(r"%[0-9A-Fa-f]{2}", each, _STRAY_PERCENT.sub("%25", text))
     return "".join(
         part if re.fullmatch(r"%[0-9A-F]{2}", part) else quote(part, safe=_UNRESERVED, errors="replace")
         for part in re.split(r"(%[0-9A-F]{2})", kept)

@@ -69,7 +69,7 @@ def parse_opml(content: bytes) -> FeedList:
             continue
         parent = node.getparent()
         folder = (parent.get("title") or parent.get("text")) if parent is not None else None
-        found.setdefault(url, Outline(title, url, folder or node.get("category"), node.get("htmlUrl")))
+        found.setdefault(url, Outline(title, url, folder or node.get("category") or None, node.get("htmlUrl") or None))
     return FeedList(list(found.values()), unusable)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,26 +14,36 @@ from wirewatch.io import postgres
 from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
+UNREADABLE = "unreadable"
+"""In place of the digest of a file that could not be read to its end: no content has it."""
+
+
+class SeedFileUnreadable(SeedUnreadable):
+    """A file of the seed corpus cannot be opened, or not be read to its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeedFile:
-    """A file of the corpus: `name` is its path below the folder, `digest` tells whether it changed."""
+    """A file of the corpus: `name` is its path below the folder, `digest` tells whether it changed (or UNREADABLE)."""
 
     path: Path
     name: str
     digest: str
 
     def seeds(self) -> Iterator[Seed | SeedUnreadable]:
-        """What is in it, a line at a time where it is JSON lines, so that its size does not matter."""
+        """What is in it, a line at a time where it is JSON lines, so that its size does not matter.
+
+        Where it cannot be read any further, a SeedFileUnreadable is the last.
+        """
         try:
             with self.path.open("rb") as lines:
                 yield from read(self.name, lines)
         except OSError as problem:
-            yield SeedUnreadable(f"{self.name} cannot be read: {problem.strerror}.")
+            yield SeedFileUnreadable(f"{self.name} cannot be read: {problem.strerror}. The seeds that it gave stay.")
 
     def expected(self) -> int:
-        """How many seeds it may hold: its lines, where it is JSON lines."""
-        if self.path.suffix.lower() != ".jsonl" or not os.access(self.path, os.R_OK):
+        """How many seeds it may hold: its lines, where it is JSON lines that can be read."""
+        if self.digest == UNREADABLE or self.path.suffix.lower() != ".jsonl":
             return 1
         with self.path.open("rb") as lines:
             return sum(1 for line in lines if line.strip())
@@ -64,10 +73,9 @@ def file(path: Path, name: str) -> SeedFile:
     """One file under the name that its seeds are to have."""
     try:
         with path.open("rb") as content:
-            digest = hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as problem:
-        digest = f"cannot be opened: {problem.strerror}"
-    return SeedFile(path, name, f"{READER}:{digest}")
+            return SeedFile(path, name, f"{READER}:{hashlib.file_digest(content, 'sha256').hexdigest()}")
+    except OSError:
+        return SeedFile(path, name, UNREADABLE)
 
 
 def changed(db: Connection, found: Sequence[SeedFile], model: str) -> list[SeedFile]:
@@ -133,9 +141,12 @@ def store(db: Connection, rows: Sequence[SeedRow], model: str) -> None:
     )
 
 
-def note_file(db: Connection, one: SeedFile, model: str, seeds: int, problems: Sequence[str]) -> None:
+def note_file(
+    db: Connection, one: SeedFile, model: str, seeds: int, problems: Sequence[str], *, whole: bool = True
+) -> None:
     """Remember that a file was loaded, and what of it could not be read."""
-    row = {"name": one.name, "digest": one.digest, "model": model, "seeds": seeds, "problems": list(problems)}
+    digest = one.digest if whole else UNREADABLE
+    row = {"name": one.name, "digest": digest, "model": model, "seeds": seeds, "problems": list(problems)}
     renewed = ", ".join(f"{column} = excluded.{column}" for column in row)
     postgres.insert(
         db, "media.seed_file", [row], f"on conflict (name) do update set {renewed}, loaded_at = clock_timestamp()"

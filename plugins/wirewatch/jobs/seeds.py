@@ -12,7 +12,7 @@ from pathlib import Path
 from wirewatch.core.duplicates.text import digest, further_passages, lead, sampled_shingles
 from wirewatch.core.seed_file import Seed, SeedUnreadable
 from wirewatch.io import embedding, postgres, seeds
-from wirewatch.io.seeds import SeedFile, SeedRow
+from wirewatch.io.seeds import SeedFile, SeedFileUnreadable, SeedRow
 
 _CHUNK = 64
 _MOST_PROBLEMS = 100
@@ -57,31 +57,38 @@ def _told(dsn: str, counts: Counter[str]) -> dict[str, int]:
 
 
 def _load_file(dsn: str, one: SeedFile, model: str) -> Iterator[dict[str, int]]:
-    """Load one file; after each chunk, how many were read, loaded and unreadable. It is noted when it is through."""
+    """Load one file; after each chunk, how many were read, loaded and unreadable. It is noted when it is through.
+
+    What a file does not have any more is retired; not so where it could not be read to its end.
+    """
     problems: list[str] = []
     names: set[str] = set()
+    whole = True
     coming = one.seeds()
     while chunk := list(islice(coming, _CHUNK)):
         good, bad = _sorted_out(chunk, names)
-        problems.extend(bad[: _MOST_PROBLEMS - len(problems)])
+        names.update(good)
+        whole = not any(isinstance(problem, SeedFileUnreadable) for problem in bad)
+        problems.extend(str(problem) for problem in bad[: _MOST_PROBLEMS - len(problems)])
         yield {"read": len(chunk), "loaded": _load_chunk(dsn, good, model), "unreadable": len(bad)}
     with postgres.transaction(dsn) as db:
-        retired = seeds.retire_missing(db, one, names)
-        seeds.note_file(db, one, model, len(names), problems)
+        retired = seeds.retire_missing(db, one, names) if whole else 0
+        seeds.note_file(db, one, model, len(names), problems, whole=whole)
     yield {"retired": retired, "left": -1}
 
 
-def _sorted_out(chunk: list[Seed | SeedUnreadable], names: set[str]) -> tuple[dict[str, tuple[Seed, str]], list[str]]:
-    """The seeds by name, with the digest of their words, and what is wrong with the others; `names` are those before."""
+def _sorted_out(
+    chunk: list[Seed | SeedUnreadable], before: set[str]
+) -> tuple[dict[str, tuple[Seed, str]], list[SeedUnreadable]]:
+    """The seeds by name, with the digest of their words, and what is wrong with the others; `before` are earlier names."""
     good: dict[str, tuple[Seed, str]] = {}
     bad = []
     for found in chunk:
         if isinstance(found, SeedUnreadable):
-            bad.append(str(found))
-        elif found.name in names:
-            bad.append(f"{found.name} is there twice: give each seed an id of its own.")
+            bad.append(found)
+        elif found.name in before or found.name in good:
+            bad.append(SeedUnreadable(f"{found.name} is there twice: give each seed an id of its own."))
         else:
-            names.add(found.name)
             good[found.name] = (found, digest(found.text))
     return good, bad
 
