@@ -74,13 +74,22 @@ def desk(warehouse):
 
 
 def free_the_dead(dsn: str) -> None:
-    """What time does in life: leases of killed workers run out, and what was put off is due. Holds and spacing stay."""
+    """What time does in life: leases of killed workers run out, and what was put off is due. Holds and spacing stay.
+
+    What is cleaned has no stage to go to here. Claimed again at each turn, it would look like a text that kills every run.
+    """
     with postgres.transaction(dsn) as db:
         postgres.execute(db, "update ingest.batch set lease_until = now() where finished_at is null")
         postgres.execute(
             db, "update ingest.feed set lease_until = null, next_poll_at = now() where last_success_at is null"
         )
-        postgres.execute(db, "update ingest.entry set next_try_at = now() where disposition = 'pending'")
+        postgres.execute(
+            db,
+            """
+            update ingest.entry set next_try_at = case stage when 'cleaned' then 'infinity' else now() end
+            where disposition = 'pending'
+            """,
+        )
     postgres.close_idle()
 
 
