@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -217,15 +218,66 @@ def test_what_the_time_does_not_suffice_for_is_handed_back():
     assert [type(result) for result in asyncio.run(all_of_it())] == [NotStarted] * 3
 
 
-@given(st.integers(0, 30), st.integers(1, 7))
-def test_handfuls_lose_nothing_and_keep_the_order(number, most):
-    async def coming():
-        for n in range(number):
-            yield n
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 7), st.integers(1, 9))
+def test_handfuls_lose_nothing_and_are_no_larger_than_asked(hosts, most, at_once):
+    running, peak = Counter(), Counter()
 
-    async def all_of_it() -> list[list[int]]:
-        return [held async for held in handfuls(coming(), most, 60.0)]
+    async def work(item: tuple[int, str]) -> int:
+        for key in ("all", item[1]):
+            running[key] += 1
+            peak[key] = max(peak[key], running[key])
+        for _ in range(item[0] % 3):
+            await asyncio.sleep(0)
+        running.subtract(("all", item[1]))
+        return item[0]
+
+    async def all_of_it() -> list[list[tuple[tuple[int, str], int | Exception]]]:
+        coming = handfuls(
+            list(enumerate(hosts)), work, lambda item: item[1], at_once=at_once, per_host=2, most=most, within=60.0
+        )
+        return [held async for held in coming]
 
     found = asyncio.run(all_of_it())
-    assert [n for held in found for n in held] == list(range(number))
+    assert sorted(result for held in found for _, result in held) == list(range(len(hosts)))
+    assert all(item[0] == result for held in found for item, result in held)
     assert all(0 < len(held) <= most for held in found)
+    assert peak["all"] <= at_once
+    assert all(peak[host] <= 2 for host in set(hosts))
+
+
+def test_work_goes_on_while_a_handful_is_looked_at_but_not_without_end():
+    begun = []
+
+    async def work(item: int) -> int:
+        begun.append(item)
+        return item
+
+    async def all_of_it() -> None:
+        coming = handfuls(range(100), work, str, at_once=4, most=10, within=60.0)
+        assert len(await anext(coming)) == 10
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert 20 <= len(begun) < 40
+        assert sum([len(held) async for held in coming]) == 90
+
+    asyncio.run(all_of_it())
+
+
+def test_who_stops_listening_stops_the_work():
+    ended = []
+
+    async def work(item: int) -> int:
+        try:
+            await asyncio.sleep(3600 if item else 0)
+        finally:
+            ended.append(item)
+        return item
+
+    async def all_of_it() -> None:
+        coming = as_done([0, 1, 2], work, str, at_once=3)
+        assert await anext(coming) == (0, 0)
+        await coming.aclose()
+        await asyncio.sleep(0)
+
+    asyncio.run(all_of_it())
+    assert sorted(ended) == [0, 1, 2]

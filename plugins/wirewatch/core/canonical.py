@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -59,8 +60,7 @@ def canonical_url(url: str, base: str | None = None) -> str:
         raise BadUrl("the address is empty")
     try:
         parts = _unwrapped(urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text))
-        host = _host(parts)
-        port = parts.port
+        netloc = _place(parts.scheme, parts.netloc)
     except ValueError as problem:
         message = f"{url[:200]!r} is not an address: {problem}"
         raise BadUrl(message) from problem
@@ -68,7 +68,6 @@ def canonical_url(url: str, base: str | None = None) -> str:
     if scheme not in _DEFAULT_PORTS:
         message = f"{url[:200]!r} is not an http or https address"
         raise BadUrl(message)
-    netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
     routed = _requote(parts.fragment) if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
     found = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), routed))
     if len(found) > _LONGEST:
@@ -119,11 +118,18 @@ def host_of(url: str) -> str:
     """The host of an address, with the port where it is not the scheme's default: the key of all rules of manners."""
     try:
         parts = urlsplit(url)
-        host, port = _host(parts), parts.port
+        return _place(parts.scheme, parts.netloc)
     except ValueError as problem:
         message = f"{url[:200]!r} is not an address: {problem}"
         raise BadUrl(message) from problem
-    return host if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f"{host}:{port}"
+
+
+@lru_cache(maxsize=8192)
+def _place(scheme: str, netloc: str) -> str:
+    """Host and port of an address's parts, as host_of has them; many addresses share them. ValueError."""
+    parts = SplitResult(scheme, netloc, "", "", "")
+    host, port = _host(parts), parts.port
+    return host if port in (None, _DEFAULT_PORTS.get(scheme.lower())) else f"{host}:{port}"
 
 
 def _host(parts: SplitResult) -> str:

@@ -45,8 +45,7 @@ def rule(body: str | None, status: int | None, url: str, agent: str) -> Rule:
     if not body:
         return Rule(True, f"no robots.txt ({status})", None)
     token = product_token(agent)
-    found, group = _parsed(body, token)
-    delay = _delay(found, token)
+    found, group, delay = _parsed(body, token)
     verdict = bool(found.can_fetch(url, token))
     words = (
         f"robots.txt, group {group}: " + ("allowed" if verdict else "forbidden") if group else "robots.txt: no group"
@@ -63,8 +62,7 @@ def crawl_delay(body: str | None, agent: str) -> float | None:
     """Seconds between requests that the file asks of us (Crawl-delay or Request-rate), at most a minute, or None."""
     if not body:
         return None
-    token = product_token(agent)
-    return _delay(_parsed(body, token)[0], token)
+    return _parsed(body, product_token(agent))[2]
 
 
 def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
@@ -94,8 +92,8 @@ def _delay(found: Protego, token: str) -> float | None:
 
 
 @lru_cache(maxsize=512)
-def _parsed(body: str, token: str) -> tuple[Protego, str]:
-    """The rules, and the name of the group that is ours ("" where there is none).
+def _parsed(body: str, token: str) -> tuple[Protego, str, float | None]:
+    """The rules, the name of the group that is ours ("" where there is none), and the seconds that it asks for.
 
     protego takes a group for ours where its name is anywhere in ours; the RFC wants the same name. So each group is
     renamed first: ours as ours, others as nobody's.
@@ -114,4 +112,5 @@ def _parsed(body: str, token: str) -> tuple[Protego, str]:
         return f"User-agent: {_NOBODY}"
 
     text = _AGENT_LINE.sub(renamed, body[:_READ].lstrip("\ufeff"))
-    return Protego.parse(text), token if token in groups else "*" if "*" in groups else ""
+    found = Protego.parse(text)
+    return found, token if token in groups else "*" if "*" in groups else "", _delay(found, token)

@@ -132,9 +132,10 @@ def savepoint(db: Connection) -> Iterator[None]:
 
 def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a query, as dictionaries by column."""
-    with db.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+    with db.cursor() as cursor:
         cursor.execute(query, values)
-        return [dict(row) for row in cursor.fetchall()]
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def one(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> dict[str, Any] | None:
