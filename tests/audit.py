@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,16 +19,9 @@ def main() -> int:
     print(
         "bandit: clean; what it skips is answered in pyproject.toml" if not bandit.returncode else "bandit: see above"
     )
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as pins:
-        # The CPU build of torch has a local version, which no advisory names.
-        pins.write((ROOT / "constraints.txt").read_text(encoding="utf-8"))
-        pins.flush()
-        command = [program / "pip-audit", "-r", pins.name, "--no-deps", "--disable-pip", "--timeout", "15"]
-        found = [
-            subprocess.run([*command, "-s", service], capture_output=True, text=True, check=False)
-            for service in ("osv", "pypi")
-        ]
-    for service, done in zip(("osv", "pypi"), found, strict=True):
+    command = [program / "pip-audit", "-r", "constraints.txt", "--no-deps", "--disable-pip", "--timeout", "15"]
+    for service in ("osv", "pypi"):
+        done = subprocess.run([*command, "-s", service], cwd=ROOT, capture_output=True, text=True, check=False)
         said = done.stdout + done.stderr
         if not any(sign in said for sign in _UNREACHABLE):
             print(f"pip-audit ({service}):\n{said.strip()}")

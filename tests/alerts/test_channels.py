@@ -68,9 +68,6 @@ def test_a_hostile_title_is_text_everywhere(monkeypatch, mails, posts):
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "javascript:" not in html
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_TEST_SLACK", f"slackwebhook://:{quote(TOKEN, safe='')}@127.0.0.1:{posts.port}/http"
-    )
     channels.send(slack_channel(monkeypatch, posts.port), told(HOSTILE))
     said = posts.taken[0][2]["blocks"][0]["text"]["text"]
     assert "<!channel>" not in said

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import random
 import sys
 import time
@@ -104,6 +105,9 @@ def main() -> None:
 
     target = TARGETS[name]
     folder.mkdir(parents=True, exist_ok=True)
+    os.environ.update(
+        WIREWATCH_HOME=str(folder / "home"), WIREWATCH_ALLOW_PRIVATE="127.0.0.0/8", WIREWATCH_HOST_SPACING="0.01"
+    )
     known = [*target.seeds, *(path.read_bytes() for path in regressions(name))]
     with target.open() as run:
         hunt = Hunt(run, folder)

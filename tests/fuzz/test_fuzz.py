@@ -53,3 +53,4 @@ def test_the_last_hunt_was_of_every_target_and_left_no_fault():
     found = json.loads((ROOT / "tests" / "fuzz" / "results.json").read_text(encoding="utf-8"))["targets"]
     assert [row["target"] for row in found] == list(TARGETS)
     assert all(row["inputs"] > 0 and row["faults"] == {} for row in found)
+    assert all(row["edges after"] > row["edges before"] for row in found if row["engine"] == "atheris")

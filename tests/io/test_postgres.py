@@ -78,3 +78,9 @@ def test_a_server_that_is_not_there_is_said_in_a_sentence():
         postgres.transaction("postgresql://nobody@127.0.0.1:1/none"),
     ):
         pass
+
+
+@pytest.mark.parametrize("do", [postgres.rows, postgres.execute])
+def test_a_text_with_nul_characters_is_an_error_of_the_data(warehouse, do):
+    with pytest.raises(psycopg2.DataError, match="NUL"), postgres.transaction(warehouse) as db:
+        do(db, "select %s", ("a\x00b",))

@@ -41,6 +41,11 @@ def test_every_link_leads_to_a_file(document):
         assert (ROOT / target).exists(), target
 
 
+def test_every_dag_has_its_row_in_the_readme():
+    rows = re.findall(r"^\| `(\w+)` \|", README.split("| DAG |")[1].split("\n\n")[0], re.MULTILINE)
+    assert sorted(rows) == sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+
+
 def test_every_make_target_in_the_readme_exists():
     targets = set(re.findall(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8")))
     assert set(re.findall(r"`?make ([a-z]+)", README)) - {"that"} <= targets

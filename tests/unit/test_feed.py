@@ -281,3 +281,8 @@ def test_hours_and_days_to_skip_are_read(head, hours, days):
 )
 def test_where_a_feed_goes_on_is_read(body, older):
     assert parse_feed(body, url="https://example.org/feed").older_url == (older and f"https://example.org{older}")
+
+
+def test_an_encoding_whose_name_is_no_text_is_passed_over():
+    body = rss(item()).replace(b"version='1.0'?", b"version='1.0' encoding='utf-\xff\xff'?")
+    assert [entry.title for entry in parse_feed(body, url=URL).entries] == ["One"]

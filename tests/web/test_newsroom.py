@@ -14,6 +14,7 @@ import pytest
 from pyarrow import parquet
 
 from newsroom.server import press
+from web.addresses import address, existing
 from wirewatch.io import ledger, postgres
 from wirewatch.jobs import ingest, reference, seeds
 from wirewatch.settings import settings
@@ -87,24 +88,10 @@ def routes(airflow_app) -> list:
 
 def every_address(airflow_app, desk) -> list[tuple[str, str]]:
     """Every route with an address that exists: pairs of method and path."""
-    with postgres.transaction(desk) as db:
-        copy = postgres.one(
-            db, "select article_id, story_id from media.duplicate join media.article on id = article_id"
-        )
-        run = postgres.one(db, "select run_id from ingest.batch")["run_id"]
-    from wirewatch.web import assets
-
-    values = {
-        "article_id": copy["article_id"], "story_id": copy["story_id"], "feed_id": 1, "entry_id": 1, "action_id": 1,
-        "watchlist": "leaders", "delivery_id": 1,
-        "dag_id": run.split("/")[0], "run_id:path": run.split("/", 1)[-1], "path:path": "nowhere",
-        "digest": assets.address("newsroom.css").split("/")[1], "name": "newsroom.css", "form": "csv",
-        "kind": "watchlist", "key:path": "leaders",
-    }  # fmt: skip
+    values = existing(desk)
     found = []
     for route in routes(airflow_app):
-        path = re.sub(r"\{([^}]+)\}", lambda hole: str(values[hole[1]]), route.path)
-        found += [(method, f"/newsroom{path}") for method in route.methods]
+        found += [(method, f"/newsroom{address(route.path, values)}") for method in route.methods]
     return found
 
 

@@ -29,7 +29,7 @@ _TRACKING_VALUES = {
 _SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9_-]{20,}")
 """What a session's key looks like: `sid` names an article in some systems, and a session in others."""
 _PATH_SESSION = re.compile(r";(jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
-_MOST_WRAPPED = 3
+_MOST_WRAPPED = 6
 _AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
 _READERS_HOST = re.compile(r"^(?:(?:www\d?|m|mobile|touch|amp)\.)+(?=[^.]+\.)")
@@ -59,42 +59,50 @@ def canonical_url(url: str, base: str | None = None) -> str:
     if not text:
         raise BadUrl("the address is empty")
     try:
-        parts = _unwrapped(urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text))
-        netloc = _place(parts.scheme, parts.netloc)
+        parts = urlsplit(urljoin(base, text) if base and not _ABSOLUTE.match(text) else text)
+        found = _normal(parts, url)
+        # Looked for in the normal form: what is wrapped may show only when dots and escapes are resolved.
+        for _ in range(_MOST_WRAPPED):
+            inner = _wrapped(urlsplit(found))
+            if inner is None:
+                break
+            found = _normal(urlsplit(inner), url)
+        else:
+            raise BadUrl("the address is wrapped in too many others")
+    except BadUrl:
+        raise
     except ValueError as problem:
         message = f"{url[:200]!r} is not an address: {problem}"
         raise BadUrl(message) from problem
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS:
-        message = f"{url[:200]!r} is not an http or https address"
-        raise BadUrl(message)
-    routed = _requote(parts.fragment) if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
-    found = urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), routed))
     if len(found) > _LONGEST:
         message = f"the address is longer than {_LONGEST} characters"
         raise BadUrl(message)
     return found
 
 
-def _unwrapped(parts: SplitResult) -> SplitResult:
-    """The article's own address out of that of an AMP cache or of a counter (Google Alerts and the like)."""
-    for _ in range(_MOST_WRAPPED):
-        host = (parts.hostname or "").lower()
-        amp = _AMP_CACHE.fullmatch(parts.path) if host.endswith(".cdn.ampproject.org") else None
-        viewer = _AMP_VIEWER.fullmatch(parts.path) if _SEARCH.fullmatch(host) else None
-        inner = None
-        if found := amp or viewer:
-            inner = f"http{'s' if found.group(1) else ''}://{found.group(2)}" + (
-                f"?{parts.query}" if parts.query else ""
-            )
-        elif _SEARCH.fullmatch(host) and parts.path == "/url":
-            inner = next((value for key, value in parse_qsl(parts.query) if key in ("url", "q")), None)
-        elif host in ("l.facebook.com", "lm.facebook.com") and parts.path == "/l.php":
-            inner = next((value for key, value in parse_qsl(parts.query) if key == "u"), None)
-        if inner is None or not _ABSOLUTE.match(inner):
-            return parts
-        parts = urlsplit(inner)
-    return parts
+def _normal(parts: SplitResult, url: str) -> str:
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS:
+        message = f"{url[:200]!r} is not an http or https address"
+        raise BadUrl(message)
+    netloc = _place(parts.scheme, parts.netloc)
+    routed = _requote(parts.fragment) if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
+    return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), routed))
+
+
+def _wrapped(parts: SplitResult) -> str | None:
+    """The article's own address in that of an AMP cache or of a counter (Google Alerts and the like)."""
+    host = parts.hostname or ""
+    amp = _AMP_CACHE.fullmatch(parts.path) if host.endswith(".cdn.ampproject.org") else None
+    viewer = _AMP_VIEWER.fullmatch(parts.path) if _SEARCH.fullmatch(host) else None
+    inner = None
+    if found := amp or viewer:
+        inner = f"http{'s' if found.group(1) else ''}://{found.group(2)}" + (f"?{parts.query}" if parts.query else "")
+    elif _SEARCH.fullmatch(host) and parts.path == "/url":
+        inner = next((value for key, value in parse_qsl(parts.query) if key in ("url", "q")), None)
+    elif host in ("l.facebook.com", "lm.facebook.com") and parts.path == "/l.php":
+        inner = next((value for key, value in parse_qsl(parts.query) if key == "u"), None)
+    return inner if inner and _ABSOLUTE.match(inner) else None
 
 
 def twins(one: str, other: str) -> bool:

@@ -138,7 +138,7 @@ def stream(
     )
     with db.cursor(name="export", cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
         cursor.itersize = _FETCH
-        cursor.execute(query, _values(chosen))
+        postgres.run(cursor, query, _values(chosen))
         for row in cursor:
             yield dict(row)
 

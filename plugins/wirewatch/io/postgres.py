@@ -26,6 +26,7 @@ __all__ = [
     "insert",
     "one",
     "rows",
+    "run",
     "savepoint",
     "transaction",
 ]
@@ -130,10 +131,22 @@ def savepoint(db: Connection) -> Iterator[None]:
     execute(db, "release savepoint part")
 
 
+def run(cursor: psycopg2.extensions.cursor, query: str, values: Mapping[str, Any] | Sequence[Any] | None) -> None:
+    """Run a statement on a cursor; DataError where a text of `values` has NUL characters, which Postgres cannot hold."""
+    try:
+        cursor.execute(query, values)
+    except ValueError as problem:
+        if "NUL" not in str(problem):
+            raise
+        # psycopg2 refuses these before Postgres can: an error of the data, as a value out of range is.
+        message = "A text with NUL characters cannot be stored or looked up."
+        raise psycopg2.DataError(message) from problem
+
+
 def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a query, as dictionaries by column."""
     with db.cursor() as cursor:
-        cursor.execute(query, values)
+        run(cursor, query, values)
         columns = [column.name for column in cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
@@ -147,7 +160,7 @@ def one(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | 
 def execute(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> int:
     """Run a statement; how many rows it touched."""
     with db.cursor() as cursor:
-        cursor.execute(query, values)
+        run(cursor, query, values)
         return cursor.rowcount
 
 

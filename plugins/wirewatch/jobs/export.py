@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -84,13 +85,15 @@ def export(
 
 
 def download(dsn: str, chosen: Selection, form: Form, *, text: bool = False) -> Iterator[bytes]:
-    """The same as pieces of a file, for a browser. The first piece is there before anything else can fail."""
+    """The same as pieces of a file, for a browser. Once the first piece is there, all that the selection can have wrong is told."""
     with postgres.transaction(dsn) as db:
         table.freeze(db)
         postgres.execute(db, _PATIENCE)
         table.check(db, chosen)
-        yield b""
         rows = table.stream(db, chosen, text=text)
+        first = list(islice(rows, 1))
+        yield b""
+        rows = chain(first, rows)
         yield from _gathered(_encoded(rows, form, text=text, changes=chosen.after is not None, guarded=True))
 
 

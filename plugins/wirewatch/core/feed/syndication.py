@@ -15,6 +15,7 @@ from wirewatch.core.model import FeedHints
 _DAYS = {day: n for n, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))}
 _SKIPPED = re.compile(rb"<skip(Hours|Days)\b[^>]*>(.{0,2000}?)</skip\1\s*>", re.DOTALL | re.IGNORECASE)
 _SKIP = re.compile(rb"<(?:hour|day)\b[^>]*>\s*([A-Za-z]{1,9}|\d{1,2})\s*</", re.IGNORECASE)
+_DECLARATION = re.compile(rb"\A\s*<\?[^\n]*\?>")
 _HOURS = 24
 _SKIP_WITHIN = 100_000
 """Bytes of a feed in which its channel's own elements are looked for."""
@@ -27,7 +28,10 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
     It is not told the address either: relative links stay as they are but for xml:base, and are made absolute here.
     """
     headers = {"content-type": content_type} if content_type else {}
-    found = feedparser.parse(body, response_headers=headers, sanitize_html=False)
+    try:
+        found = feedparser.parse(body, response_headers=headers, sanitize_html=False)
+    except UnicodeDecodeError:  # from a declaration whose encoding is named in bytes that are no text
+        found = feedparser.parse(_DECLARATION.sub(b"", body), response_headers=headers, sanitize_html=False)
     version = str(found.get("version") or "")
     entries = tuple(_entry(item, url) for item in found.entries)
     if not version and not entries:
