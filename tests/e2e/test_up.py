@@ -257,5 +257,17 @@ def look(system: System) -> None:
         page.wait_for_timeout(2000)
         page.screenshot(path=folder / "dags.png")
         states = {"admin": page.context.storage_state(), "viewer": logged_in(system, "viewer")}
-        walk(browser, states, system.airflow.url, system.sql, folder)
+        with no_new_run(system):
+            walk(browser, states, system.airflow.url, system.sql, folder)
         browser.close()
+
+
+@contextmanager
+def no_new_run(system: System):
+    """Ingestion is paused in Airflow: what a person lets go can be held again, since no run takes it meanwhile."""
+    system.airflow.ask("PATCH", "/dags/ingest_articles", {"is_paused": True})
+    try:
+        wait(lambda: all(run["state"] != "running" for run in system.runs("ingest_articles")), 120)
+        yield
+    finally:
+        system.airflow.ask("PATCH", "/dags/ingest_articles", {"is_paused": False})
