@@ -110,7 +110,10 @@ def replay(page: Page, place: Place, newsroom: str, sql: Sql) -> None:
     )[0][0]
     page.goto(f"{newsroom}/quarantine")
     place.get_by_role("button", name=f"Replay entry {entry}").click()
-    expect(place.get_by_role("status")).to_contain_text(f"Entry {entry} goes again with the next run")
+    title = sql("select coalesce(nullif(hints ->> 'title', ''), canonical_url) from ingest.entry where id = %s", entry)[
+        0
+    ][0]
+    expect(place.get_by_role("status")).to_contain_text(f"{title} goes again with the next run")
     released = "select released_by from ingest.quarantine where entry_id = %s order by id desc limit 1"
     assert sql(released, entry) == [("admin",)]
     undo(place)

@@ -267,7 +267,7 @@ def no_new_run(system: System):
     """Ingestion is paused in Airflow: what a person lets go can be held again, since no run takes it meanwhile."""
     system.airflow.ask("PATCH", "/dags/ingest_articles", {"is_paused": True})
     try:
-        wait(lambda: all(run["state"] != "running" for run in system.runs("ingest_articles")), 120)
+        wait(lambda: all(run["state"] != "running" for run in system.runs("ingest_articles")), 300)
         yield
     finally:
         system.airflow.ask("PATCH", "/dags/ingest_articles", {"is_paused": False})
