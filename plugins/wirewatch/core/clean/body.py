@@ -13,6 +13,8 @@ from pathlib import Path
 import trafilatura
 from lxml.html import HtmlElement, fragment_fromstring
 from readability import Document as Readability
+from readability.cleaners import html_cleaner
+from readability.readability import REGEXES
 from trafilatura.settings import use_config
 
 from wirewatch.core.clean.blocks import Block, blocks_of
@@ -30,6 +32,7 @@ _DECLARED_VOTE = 1.5
 _LEAST_WORDS = 25
 _LD_WORDS = 80
 _MOST_BLOCKS = 6000
+_NOT_SHOWN = REGEXES["displayNoneRe"]
 _CONFIG = use_config()
 _CONFIG.set("DEFAULT", "EXTRACTION_TIMEOUT", "0")
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
@@ -107,14 +110,21 @@ def _from_json_ld(facts: Facts) -> str:
 
 
 class _SharedTree(Readability):  # type: ignore[misc]
-    """Readability on the tree that was parsed already, instead of its own parse for each attempt."""
+    """Readability on the tree that was parsed already, instead of its own parse for each attempt; addresses are left alone."""
 
     def __init__(self, tree: HtmlElement) -> None:
         super().__init__("")
         self._shared = tree
 
     def _parse(self, _input: str) -> HtmlElement:
-        return super()._parse(deepcopy(self._shared))
+        tree = deepcopy(self._shared)
+        for element in tree.xpath("//*[@hidden]"):
+            element.drop_tree()
+        for element in tree.xpath("//*[@style]"):
+            if _NOT_SHOWN.search(element.get("style")):
+                element.drop_tree()
+        html_cleaner(tree)
+        return tree
 
 
 def _from_readability(page: Page) -> str:
