@@ -57,6 +57,43 @@ def allowed(text: str, path: str) -> bool:
         ("\ufeffuser-agent: FooBot\ndisallow: /\n", "/x", False),
         ("user-agent: FooBot\rdisallow: /\r", "/x", False),
         ("user-agent: FooBot\r\ndisallow: /\r\n", "/x", False),
+        ("user-agent: FooBot\n\rdisallow: /x\rdisallow: /y\ndisallow: /z", "/z", False),
+        ("user-agent: BarBot\rdisallow: /\r\ruser-agent: FooBot\rallow: /\r", "/x", True),
+        ("ï»¿user-agent: FooBot\ndisallow: /\n", "/x", False),
+        ("\ufffduser-agent: FooBot\ndisallow: /\n", "/x", False),
+        ("  User-agent :\tFooBot\t\n\tDisallow :\t/x\t\n", "/x", False),
+        ("useragent: FooBot\ndisalow: /x\n", "/x", False),
+        ("user-agent: FooBot\n\n\n# us\nuser-agent: BarBot\n\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\nsitemap: /s.xml\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\nnoindex: /q\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\ncrawl-delay: 9\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: *\ndisallow: /a\nuser-agent: BarBot\ndisallow: /b\nuser-agent: *\ndisallow: /c\n", "/a", False),
+        ("user-agent: *\ndisallow: /a\nuser-agent: BarBot\ndisallow: /b\nuser-agent: *\ndisallow: /c\n", "/b", True),
+        ("user-agent: *\ndisallow: /\n\nuser-agent: FooBot\n", "/x", True),
+        ("user-agent: *\ndisallow: /\nuser-agent: FooBot\ndisallow:\n", "/x", True),
+        ("user-agent: *bot\ndisallow: /x\n", "/x", True),
+        ("user-agent: FooBot\ndisallow: /*/print\n", "/a/b/print", False),
+        ("user-agent: FooBot\ndisallow: /*/print\n", "/print", True),
+        ("user-agent: FooBot\ndisallow: /a***b\n", "/a-x-b", False),
+        ("user-agent: FooBot\ndisallow: *.pdf\n", "/x/y.pdf", False),
+        ("user-agent: FooBot\ndisallow: /*.pdf$\n", "/x.pdf?a=1", True),
+        ("user-agent: FooBot\ndisallow: /a$b\n", "/a$b", False),
+        ("user-agent: FooBot\ndisallow: /a$b\n", "/a", True),
+        ("user-agent: FooBot\ndisallow: /*?print=\n", "/story?print=1", False),
+        ("user-agent: FooBot\ndisallow: /*?\n", "/story", True),
+        ("user-agent: FooBot\ndisallow: /caf%c3%a9\n", "/café/1", False),
+        ("user-agent: FooBot\ndisallow: /%7Ejoe\n", "/~joe/x", False),
+        ("user-agent: FooBot\ndisallow: /a%2fb\n", "/a%2Fb", False),
+        ("user-agent: FooBot\ndisallow: /a%2Fb\n", "/a/b", True),
+        ("user-agent: FooBot\ndisallow: /a%2Ab\n", "/axxb", True),
+        ("user-agent: FooBot\ndisallow: /a%24\n", "/a$", False),
+        ("user-agent: FooBot\nallow: /$\ndisallow: /\n", "/?x", False),
+        ("user-agent: FooBot\ndisallow: /a\u2028disallow: /b\n", "/b", True),
+        ("user-agent: FooBot\ndisallow: /a\x85disallow: /b\n", "/b", True),
+        ("user-agent: FooBot\ndisallow: /" + "a" * 20_000 + "\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\n" + "# x\n" * (499 * 256) + "disallow: /x\n", "/x", False),
+        ("<html>\n<p>user-agent: *\ndisallow: /x</p>\n</html>", "/x", True),
+        ("user-agent: FooBot\ndisallow: /\n", "/robots.txt", True),
     ],
 )
 def test_robots_groups_and_rules_as_the_rfc_has_them(text, path, may):
@@ -70,6 +107,25 @@ def test_the_rule_is_told_in_words():
     assert "forbidden" in robots.rule(text, 200, "http://foo.bar/a", AGENT).words
     assert robots.rule(None, 404, "http://foo.bar/a", AGENT).words == "no robots.txt (404)"
     assert robots.crawl_delay("User-agent: *\nRequest-rate: 1/10s\n", AGENT) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("User-agent: *\nCrawl-delay: 2.5\n", 2.5),
+        ("User-agent: *\nCrawl-delay: 5 # please\n", 5.0),
+        ("User-agent: *\nCrawl-delay: 1e9\n", 60.0),
+        ("User-agent: *\nCrawl-delay: 0\n", None),
+        ("User-agent: *\nCrawl-delay: -1\n", None),
+        ("User-agent: *\nCrawl-delay: soon\n", None),
+        ("User-agent: *\nRequest-rate: 2/1m\n", 30.0),
+        ("User-agent: *\nRequest-rate: 1/0\n", None),
+        ("User-agent: BarBot\nCrawl-delay: 9\n\nUser-agent: *\nDisallow: /x\n", None),
+    ],
+)
+def test_the_delay_that_is_asked_for_is_that_of_our_group(text, seconds):
+    """What parts groups for rules (see above) does not for delays: a group that asks for nothing else is its agents' own."""
+    assert robots.crawl_delay(text, AGENT) == seconds
 
 
 def test_sitemaps_are_named_by_robots_txt():
