@@ -33,8 +33,13 @@ _MOST_WRAPPED = 6
 _AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
 _READERS_HOST = re.compile(r"^(?:(?:www\d?|m|mobile|touch|amp)\.)+(?=[^.]+\.)")
-_AMP_PATH = re.compile(r"^/amp(?=/)|/amp(?:\.html)?/?$|\.amp(?=\.html$|$)", re.IGNORECASE)
-_AMP_PAIRS = frozenset({"amp", "amp=1", "amp=true", "amp=yes", "outputtype=amp", "m=1"})
+_VARIANT_PATH = re.compile(
+    r"^/(?:amp|print)(?=/)|/(?:amp|print)(?:\.html)?/?$|\.(?:amp|print)(?=\.html$|$)", re.IGNORECASE
+)
+_VARIANT_PAIRS = frozenset(
+    {"outputtype=amp", "m=1", "view=print", "format=print", "output=print", "mode=print", "printable=1"}
+    | {f"{kind}{said}" for kind in ("amp", "print") for said in ("", "=1", "=true", "=yes")}
+)
 _SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN_QUERY = re.compile(r"[!-$&-*,-~]*")
@@ -106,7 +111,7 @@ def _wrapped(parts: SplitResult) -> str | None:
 
 
 def twins(one: str, other: str) -> bool:
-    """Whether two canonical addresses may be one article's for two readers: http and https, www., m. and amp. hosts, AMP paths.
+    """Whether two canonical addresses may be one article's for two readers: http and https, www., m. and amp. hosts, AMP, print.
 
     Likeness of addresses alone proves nothing: that both are one article, a page has to say (rel=canonical).
     """
@@ -117,8 +122,8 @@ def _bare(url: str) -> tuple[str, str, str]:
     """Host, path and query without what tells readers' variants of one article apart."""
     parts = urlsplit(url)
     host = _READERS_HOST.sub("", parts.netloc)
-    path = _AMP_PATH.sub("", parts.path).rstrip("/")
-    query = "&".join(pair for pair in parts.query.split("&") if pair.lower() not in _AMP_PAIRS)
+    path = _VARIANT_PATH.sub("", parts.path).rstrip("/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair.lower() not in _VARIANT_PAIRS)
     return host, path, query
 
 
