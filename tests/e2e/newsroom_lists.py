@@ -81,7 +81,8 @@ def send_again(page: Page, place: Place, newsroom: str, sql: Sql, alert: int) ->
     card = place.locator(f"#alert-{alert}")
     expect(card).to_contain_text("a mail of the test: unsure, 2 tries: the task ended", timeout=60_000)
     card.get_by_role("button", name="Send Kim: the train arrives").click()
-    expect(card).to_contain_text("a mail of the test: waiting")
+    expect(card).to_contain_text("a mail of the test: waiting, 2 tries")
+    expect(card).not_to_contain_text("the task ended")
     assert sql("select state from media.delivery where alert_id = %s", alert) == [("waiting",)]
 
 
