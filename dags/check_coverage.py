@@ -1,8 +1,9 @@
 """
 ### Check coverage
-Hourly: the gaps that polls noticed (`ingest.gap`) are filled from the news sitemaps of the sites, found through robots.txt or
-where sitemaps usually are; then the sitemaps of all sources at work are read, so that `media.capture` says by source and day
-what share of what a publisher lists was captured.
+Hourly: the gaps that polls noticed (`ingest.gap`) are filled. The feed's own older pages are asked first, where it is paged or
+archived (RFC 5005; `next_url` of JSON Feed); where it is not, or they do not go back far enough, the news sitemap of the site is,
+found through robots.txt or where sitemaps usually are. Then the sitemaps of all sources at work are read, so that `media.capture`
+says by source and day what share of what a publisher lists was captured.
 
 **When it fails:** a site that does not answer never fails this run: its gap says why, and is tried again. A failed task means
 that Postgres was away or a bug: its log says which. Clear it at will; nothing is entered twice.

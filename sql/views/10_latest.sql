@@ -42,17 +42,10 @@ select a.* from media.article a where a.duplicate_of is null and a.duplicate_of_
 comment on view media.independent is 'Articles that are no copies: independent reports.';
 
 create view media.syndication as
+-- Counted and dated by an index alone; who copied is read only for what is left of that.
 with copied as (
-    select
-        c.duplicate_of as id,
-        c.duplicate_of_seed as seed_id,
-        count(*) as copies,
-        count(distinct c.source_id) as sources,
-        array_agg(s.name order by c.first_seen_at) as copied_by,
-        max(c.first_seen_at) as last_copied_at,
-        (array_agg(s.name order by coalesce(c.published_at, c.first_seen_at), c.id))[1] as first_copy_by,
-        min(coalesce(c.published_at, c.first_seen_at)) as first_copy_at
-    from media.article c join media.source s on s.id = c.source_id
+    select c.duplicate_of as id, c.duplicate_of_seed as seed_id, count(*) as copies, max(c.first_seen_at) as last_copied_at
+    from media.article c
     where c.duplicate_of is not null or c.duplicate_of_seed is not null
     group by 1, 2
 )
@@ -65,12 +58,25 @@ select
     coalesce(o.first_seen_at, seed.added_at) as first_seen_at,
     x.copies + (x.id is not null)::int as articles,
     (x.id is not null)::int as independent_reports,
-    x.copied_by,
-    x.sources,
+    w.copied_by,
+    w.sources,
     x.last_copied_at,
-    case when x.id is not null and x.first_copy_at < coalesce(o.published_at, o.first_seen_at)
-        then x.first_copy_by else coalesce(s.name, 'seed ' || seed.name) end as probable_origin
+    case when x.id is not null and w.first_copy_at < coalesce(o.published_at, o.first_seen_at)
+        then w.first_copy_by else coalesce(s.name, 'seed ' || seed.name) end as probable_origin
 from copied x
+cross join lateral (
+    select
+        count(distinct c.source_id) as sources,
+        array_agg(n.name order by c.first_seen_at) as copied_by,
+        (array_agg(n.name order by coalesce(c.published_at, c.first_seen_at), c.id))[1] as first_copy_by,
+        min(coalesce(c.published_at, c.first_seen_at)) as first_copy_at
+    from (
+        select source_id, first_seen_at, published_at, id from media.article where duplicate_of = x.id
+        union all
+        select source_id, first_seen_at, published_at, id from media.article where duplicate_of_seed = x.seed_id
+    ) c
+    join media.source n on n.id = c.source_id
+) w
 left join media.article o on o.id = x.id
 left join media.source s on s.id = o.source_id
 left join media.seed seed on seed.id = x.seed_id;

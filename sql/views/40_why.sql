@@ -12,6 +12,7 @@ with wanted as (
     union select s.entry_id from ingest.sighting s where s.url = address
     union select p.entry_id from ingest.page p where p.final_url = address
     union select a.id from media.article a where a.canonical_url = address
+    union select d.entry_id from ingest.draft d where d.canonical_url = address
 )
 select
     e.canonical_url, e.disposition,

@@ -1,9 +1,15 @@
-"""Fetching from 2,000 hosts on loopback, every rule on, beside the bare client and feedparser alone.
+"""Fetching from loopback, every rule on, beside the bare client, feedparser, Scrapy and news-please as people use them.
 
-Ours is a task of the pipeline as Airflow would run it: robots.txt, spacing and holds through Postgres, guarded addresses, caps,
-audit, WARC archive, parsing, ledger. `aiohttp alone` asks for the same addresses with the same number at once and throws the
-answers away: the ceiling. Hosts answer after `latency` ms; without latency, the ceiling is the CPU's, which nobody's network is.
-`again`: the feeds are polled once more, and answer 304. Memory is the most that the measured process held.
+`number` feeds or pages, each on a host of its own up to 2,000 hosts. Ours is a task of the pipeline as Airflow would run it:
+robots.txt, spacing and holds through Postgres, guarded addresses, caps, audit, WARC archive, parsing, ledger. `aiohttp alone`
+asks for the same addresses with the same number at once and reads the whole answers: the ceiling. `of_ceiling` is the share of its
+speed, `of_its_cpu` its CPU time as a share of ours; both come from the same minutes, since other work on the machine slows both.
+Hosts answer after `latency` ms; without latency the ceiling is the CPU's, which nobody's network is. `again`: the feeds are
+polled once more, and answer 304. `archiving alone` is the part of `pages: ours` that the bare client does not do at all.
+
+feedparser fetches and parses one after the other; Scrapy obeys robots.txt, 64 at once, and writes items; news-please (from_urls)
+also extracts the articles, which ours leaves to the next task. Memory is the most that the measured process held (not known of
+Scrapy and news-please, which run by themselves; nor their CPU).
 """
 
 from __future__ import annotations
@@ -19,7 +25,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +37,8 @@ import feedparser  # noqa: E402
 
 from bench import loopback, report  # noqa: E402
 from wirewatch.io import migrate, postgres  # noqa: E402
+from wirewatch.io.archive import Archive  # noqa: E402
+from wirewatch.io.http import Response  # noqa: E402
 from wirewatch.jobs import batches, fetch, poll  # noqa: E402
 from wirewatch.local.postgres import temporary  # noqa: E402
 from wirewatch.settings import ROOT, settings  # noqa: E402
@@ -51,6 +60,15 @@ process = CrawlerProcess({"ROBOTSTXT_OBEY": True, "CONCURRENT_REQUESTS": 64, "DO
 process.crawl(Feeds)
 process.start()
 """
+_NEWS_PLEASE = """
+import sys
+from newsplease import NewsPlease
+urls = open(sys.argv[1]).read().split()
+found = NewsPlease.from_urls(urls, request_args={"timeout": 30}, fetch_images=False)
+open(sys.argv[2], "w").write("\\n".join(url for url, one in found.items() if getattr(one, "maintext", None)))
+"""
+_SLOW = 100
+"""How many are asked of what takes its time."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,7 @@ class Measured:
     cpu_ms: float
     most_mb: int
     of_ceiling: str = ""
+    of_its_cpu: str = ""
 
 
 def feeds_of(port: int, number: int) -> list[str]:
@@ -152,34 +171,73 @@ def due_again(db: postgres.Connection) -> None:
     postgres.execute(db, "update ingest.host set next_request_at = null")
 
 
-def row(what: str, latency: float, number: int, found: tuple[float, float, int], ceiling: float = 0.0) -> Measured:
-    """A line of the table; `ceiling` is in things a second."""
+Found = tuple[float, float, int]
+"""Seconds, seconds of CPU, most megabytes."""
+
+
+def row(what: str, latency: float, number: int, found: Found, ceiling: tuple[Found, int] | None = None) -> Measured:
+    """A line of the table; `ceiling` is what the bare client took, and for how many."""
     seconds, cpu, most = found
-    share = f"{number / seconds / ceiling:.0%}" if ceiling else ""
-    return Measured(what, round(latency * 1000), number, seconds, number / seconds, cpu * 1000 / number, most, share)
+    one = Measured(what, round(latency * 1000), number, seconds, number / seconds, cpu * 1000 / number, most)
+    if ceiling is None:
+        return one
+    (its_seconds, its_cpu, _), its_number = ceiling
+    share = f"{its_cpu / its_number / (cpu / number):.0%}" if most else ""
+    return replace(one, of_ceiling=f"{number / seconds / (its_number / its_seconds):.0%}", of_its_cpu=share)
 
 
-def speed(latency: float, number: int, server: Any, spider: Path | None) -> list[Measured]:
-    """Feeds and pages a second, ours beside the others."""
+def speed(latency: float, number: int, server: Any, peers: Path | None) -> list[Measured]:
+    """Feeds and pages a second, ours beside the others; the bare client before and after, and the quicker counts."""
     name = f"speed{round(latency * 1000)}"
     with loopback.hosts(latency) as port:
         dsn = made(server, name)
         urls = feeds_of(port, number)
         pages = [url.replace("/feed0", "/page/1") for url in urls]
-        ceiling, bare_pages = alone(bare, urls), alone(bare, pages)
-        top, top_pages = number / ceiling[0], number / bare_pages[0]
-        found = [row("feeds: aiohttp alone", latency, number, ceiling)]
         enter(dsn, urls)
-        new = number * loopback.ITEMS
-        found.append(row("feeds: ours, all new", latency, number, alone(poll_all, dsn, number, new), top))
+        first = alone(bare, urls)
+        ours = alone(poll_all, dsn, number, number * loopback.ITEMS)
         with postgres.transaction(dsn) as db:
             due_again(db)
-        found.append(row("feeds: ours, again", latency, number, alone(poll_all, dsn, number, 0), top))
-        if spider:
-            found.append(row("feeds: Scrapy", latency, number, alone(scrapy, spider, urls), top))
-        found.append(row("pages: aiohttp alone", latency, number, bare_pages))
-        found.append(row("pages: ours", latency, number, alone(fetch_all, dsn, number), top_pages))
+        again = alone(poll_all, dsn, number, 0)
+        top = min(first, alone(bare, urls)), number
+        found = [
+            row("feeds: aiohttp alone", latency, number, top[0]),
+            row("feeds: ours, all new", latency, number, ours, top),
+            row("feeds: ours, again", latency, number, again, top),
+            row("feeds: feedparser alone", latency, _SLOW, alone(fetch_and_parse, urls[:_SLOW]), top),
+        ]
+        if peers:
+            took = alone(by_itself, peers, _SPIDER, urls, number * loopback.ITEMS)
+            found.append(row("feeds: Scrapy", latency, number, (took[0], 0.0, 0), top))
+        first, fetched = alone(bare, pages), alone(fetch_all, dsn, number)
+        top = min(first, alone(bare, pages)), number
+        found.append(row("pages: aiohttp alone", latency, number, top[0]))
+        found.append(row("pages: ours", latency, number, fetched, top))
+        if peers:
+            took = alone(by_itself, peers, _NEWS_PLEASE, pages[:_SLOW], _SLOW)
+            found.append(row("pages: news-please", latency, _SLOW, (took[0], 0.0, 0), top))
     return found
+
+
+def fetch_and_parse(urls: list[str]) -> None:
+    """feedparser as its documentation has it."""
+    for url in urls:
+        assert len(feedparser.parse(url).entries) == loopback.ITEMS
+
+
+def archive_all(number: int) -> None:
+    """What a fetched page costs in the archive."""
+    headers = (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", "14000"))
+    response = Response(
+        url="http://127.20.0.1:40000/page/1", final_url="http://127.20.0.1:40000/page/1", status=200, reason="OK",
+        headers=dict(headers), raw_headers=headers, body=loopback.page("/page/1"), fetched_at=datetime.now(UTC),
+        elapsed=0.1, redirects=0, sent=(("Host", "127.20.0.1:40000"), ("User-Agent", "Wirewatch"), ("Accept", "text/html")),
+    )  # fmt: skip
+    archive = Archive(settings().archive_url)
+    for start in range(0, number, 40):
+        with archive.writer(f"alone-{start}.warc.gz") as writer:
+            for _ in range(min(40, number - start)):
+                writer.add(response)
 
 
 def size(numbers: list[int], latency: float, server: Any) -> list[Measured]:
@@ -191,19 +249,20 @@ def size(numbers: list[int], latency: float, server: Any) -> list[Measured]:
             urls = feeds_of(port, number)
             enter(dsn, urls)
             with postgres.transaction(dsn) as db:
-                postgres.execute(db, "update ingest.feed set etag = '\"1\"', kind = 'rss', body_digest = 'known'")
+                postgres.execute(db, "update ingest.feed set etag = '\"0\"', kind = 'rss', body_digest = 'known'")
             found.append(row(f"{number:,} feeds in one interval", latency, number, alone(poll_all, dsn, number, 0)))
     return found
 
 
-def scrapy(python: Path, urls: list[str]) -> None:
-    """Scrapy as a user would run it, in its own environment; its CPU and memory are not counted here."""
+def by_itself(python: Path, script: str, urls: list[str], lines: int) -> None:
+    """A peer as a user would run it, in its own environment, which must bring so many lines."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "spider.py").write_text(_SPIDER)
+        (Path(folder) / "peer.py").write_text(script)
         (Path(folder) / "urls").write_text("\n".join(urls))
         out = Path(folder) / "out.jsonl"
-        subprocess.run([str(python), f"{folder}/spider.py", f"{folder}/urls", str(out)], check=True)
-        assert len(out.read_text().splitlines()) == len(urls) * loopback.ITEMS
+        subprocess.run([str(python), f"{folder}/peer.py", f"{folder}/urls", str(out)], check=True)
+        found = len(out.read_text().splitlines())
+        assert found == lines, f"{found} of {lines}"
 
 
 def made(server: Any, name: str) -> str:
@@ -220,8 +279,8 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=HOSTS)
-    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 5000, 10_000])
-    parser.add_argument("--scrapy", type=Path, help="Python of an environment that has Scrapy")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 50_000])
+    parser.add_argument("--peers", type=Path, help="Python of an environment that has Scrapy and news-please")
     chosen = parser.parse_args()
     archive = tempfile.mkdtemp(prefix="wirewatch-bench-")
     os.environ.update(
@@ -233,10 +292,13 @@ def main() -> None:
         WIREWATCH_ARCHIVE=archive,
     )
     settings.cache_clear()
-    rows = [row("parsing: feedparser alone", 0.0, chosen.number, alone(parse, chosen.number))]
+    rows = [
+        row("parsing: feedparser alone", 0.0, chosen.number, alone(parse, chosen.number)),
+        row("pages: archiving alone", 0.0, chosen.number, alone(archive_all, chosen.number)),
+    ]
     with temporary() as server:
         for latency in (0.0, 0.1):
-            rows += speed(latency, chosen.number, server, chosen.scrapy)
+            rows += speed(latency, chosen.number, server, chosen.peers)
         rows += size(chosen.sizes, 0.1, server)
         postgres.close_idle()
     shutil.rmtree(archive)

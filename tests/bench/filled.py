@@ -2,8 +2,8 @@
 
 Everything is drawn from hashes of the entry's number, so the same size gives the same warehouse. Sources, names, topics and
 stories are drawn by Zipf's law, and so are words: each language has its own, and a few (`KNOWN_WORDS`) have the rank that a word
-of a leading story has. Days have nights and weekends, one article in five is a copy, one entry in seven is rejected. There are
-no vectors (an index over a million of them takes longer than all the rest): tests/bench/queries.py says where those are measured.
+of a leading story has. Days have nights and weekends, one article in five is a copy, one entry in seven is rejected, one report in
+twenty has a part of another. Vectors are those of a subject and of chance in equal parts, kept by month.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from wirewatch.io import postgres
+from wirewatch.io import calibration, postgres
 from wirewatch.io.postgres import Connection
+from wirewatch.settings import ROOT
 
 SOURCES, NAMES, DAYS = 300, 200, 730
 """Publishers, watched names, and days back to the first entry."""
@@ -35,10 +36,11 @@ _GROWING = (
     "media.article_topic",
     "media.tagging",
     "media.mention",
+    "media.embedding",
 )
 """Tables whose indexes are quicker made at the end."""
 _INDEXES = """
-select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as made
+select i.indexrelid::regclass::text as name, replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') as made
 from pg_index i left join pg_constraint c on c.conindid = i.indexrelid
 where i.indrelid = any(%s::regclass[]) and c.oid is null order by 1
 """
@@ -240,6 +242,40 @@ select n, 'new', 1, at from bench.made where disposition in ('loaded', 'duplicat
 insert into media.article_version (article_id, version, seen_at, change, summary, title, text, text_digest)
 select m.n, v, m.at + v * interval '1 hour', case v when 1 then 'first' else 'typo' end, '', a.title, a.text, a.text_digest
 from bench.made m join media.article a on a.id = m.n, generate_series(1, 2) v where bench.u(m.n, 19) < 0.01;
+insert into media.reuse (article_id, of_article_id, words, share, share_of_original, place, first_word, last_word, passages, found_at)
+select m.n, o.n, 60 + m.n %% 90, 0.2, 0.3, (array['beginning', 'middle', 'end', 'throughout'])[1 + m.n %% 4], 0, 60 + m.n %% 90,
+    jsonb_build_array(jsonb_build_object('text', left(a.text, 400), 'words', 60)), m.at
+from bench.made m join bench.original r on r.n = m.n join bench.original o on o.rank = r.rank - bench.zipf(m.n, 20, 500)
+join media.article a on a.id = o.n
+where bench.u(m.n, 25) < 0.05;
+"""
+
+_VECTORS = """
+alter table media.embedding detach partition months.embedding_before;
+drop table months.embedding_before;
+do $$
+begin
+    for month in 0..%(days)s / 28 loop
+        declare
+            since timestamp := date_trunc('month', now() at time zone 'UTC') - month * interval '1 month';
+        begin
+            if to_regclass('months.embedding' || to_char(since, '_YYYY_MM')) is null then
+                execute format('create table months.%%I partition of media.embedding for values from (%%L) to (%%L)',
+                    'embedding' || to_char(since, '_YYYY_MM'), since at time zone 'UTC', (since + interval '1 month') at time zone 'UTC');
+            end if;
+        end;
+    end loop;
+end
+$$;
+create unlogged table bench.direction as
+select n, l2_normalize(array_agg((bench.u(n * 400 + k, 30) + bench.u(n * 400 + k, 31) - 1)::real order by k)::vector) as vector
+from generate_series(0, 1999) n, generate_series(1, 384) k group by n;
+alter table bench.direction add primary key (n);
+insert into media.embedding (article_id, model, seen_at, vector)
+select m.n, 'all-MiniLM-L6-v2', m.at, l2_normalize(s.vector + x.vector)
+from (select * from bench.made where disposition in ('loaded', 'duplicate') order by n desc limit %(vectors)s) m
+join bench.direction s on s.n = m.story_id %% 1000 join bench.direction x on x.n = 1000 + floor(1000 * bench.u(m.n, 32))::integer
+order by m.n;
 """
 
 
@@ -249,14 +285,21 @@ def fill(
     *,
     days: int = DAYS,
     words: int = _VOCABULARY,
+    vectors: int | None = None,
     said: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Fill an empty, migrated warehouse with some `articles` articles of the last `days` days, of so many
-    `words` in each language. `said` hears of each step.
+    `words` in each language; the newest `vectors` of them (all, where that is not said) with their vectors. `said` hears of
+    each step.
 
     `db` commits by itself. Rows are written without their foreign keys being looked at: they are right by construction.
     """
-    values = {"entries": round(articles / PER_ARTICLE), "days": days, "paragraphs": words // _WORDS_OF_A_PARAGRAPH}
+    values = {
+        "entries": round(articles / PER_ARTICLE),
+        "days": days,
+        "paragraphs": words // _WORDS_OF_A_PARAGRAPH,
+        "vectors": articles if vectors is None else vectors,
+    }
     for setting in ("session_replication_role = replica", "synchronous_commit = off", "maintenance_work_mem = '1GB'"):
         postgres.execute(db, f"set {setting}")
     late = postgres.rows(db, _INDEXES, (list(_GROWING),))
@@ -273,6 +316,8 @@ def fill(
     for first in range(0, values["entries"], step_size):
         _timed(db, f"articles from {first:,}", _ARTICLES, {**values, "from": first, "to": first + step_size}, said)
     _timed(db, "topics, names, copies", _PARTS, values, said)
+    _timed(db, "vectors", _VECTORS, values, said)
+    calibration.store(db, ROOT / "sql")
     for index in late:
         _timed(db, f"index {index['name']}", index["made"], {}, said)
     postgres.execute(db, "drop schema bench cascade")

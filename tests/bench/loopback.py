@@ -1,4 +1,7 @@
-"""Two thousand hosts on loopback in a process of their own: a feed, robots.txt and pages on each, after a set latency."""
+"""Hosts on loopback, as many as are asked for, in a process of their own: feeds, robots.txt and pages on each, after a set latency.
+
+A feed has an ETag; asking any host for /next brings two new entries to every feed.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,12 @@ def host(number: int) -> str:
     return f"127.{20 + number // 62_500}.{number // 250 % 250}.{number % 250 + 1}"
 
 
-def feed(home: str, name: str) -> bytes:
-    """The RSS feed at `home`/`name`, of ITEMS entries with summaries."""
+def feed(home: str, name: str, edition: int = 0) -> bytes:
+    """The RSS feed at `home`/`name`: ITEMS entries with summaries, from the one numbered `edition` on."""
     items = "".join(
         f"<item><title>{name} {n}</title><link>{home}/{name}/{n}</link><guid>{name}-{n}</guid>"
         f"<pubDate>Tue, 24 Nov 2026 {n:02}:00:00 GMT</pubDate><description>{_WORDS * 3}</description></item>"
-        for n in range(ITEMS)
+        for n in range(edition, edition + ITEMS)
     )
     return f"<rss version='2.0'><channel><title>{name}</title>{items}</channel></rss>".encode()
 
@@ -41,7 +44,7 @@ def page(path: str) -> bytes:
 class _Server(asyncio.Protocol):
     """As little of HTTP/1.1 as a client needs, so that the server is not what is measured."""
 
-    latency = 0.0
+    latency, edition = 0.0, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.rest = transport, b""
@@ -66,10 +69,15 @@ class _Server(asyncio.Protocol):
         headers = {key.lower(): value for key, _, value in (line.partition(": ") for line in lines[1:])}
         if path == "/robots.txt":
             return _with(b"User-agent: *\nDisallow: /admin/\n", "text/plain")
+        if path == "/next":
+            _Server.edition += 2
+            return _with(b"", "text/plain")
         if path.startswith("/feed"):
-            if "if-none-match" in headers:
-                return b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
-            return _with(feed(f"http://{headers['host']}", path.strip("/")), "application/rss+xml", 'ETag: "1"\r\n')
+            tag = f'"{_Server.edition}"'
+            if headers.get("if-none-match") == tag:
+                return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
+            body = feed(f"http://{headers['host']}", path.strip("/"), _Server.edition)
+            return _with(body, "application/rss+xml", f"ETag: {tag}\r\n")
         return _with(page(path), "text/html; charset=utf-8")
 
 

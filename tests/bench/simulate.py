@@ -108,7 +108,7 @@ class Polling:
 
 
 def polling(cpu: float, workers: int, feeds: int, seconds: float) -> Polling:
-    """Poll runs every five minutes: each takes what is due (10,000 at most, jobs/poll.py) in POLL_BUCKETS tasks.
+    """Poll runs every five minutes: each takes what is due (MOST_FEEDS at most) in POLL_BUCKETS tasks.
 
     `cpu` is seconds of a core for a poll, `seconds` how long a feed takes to answer.
     """

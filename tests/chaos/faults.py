@@ -56,7 +56,7 @@ def schedule(
         if task in ("poll", "claim"):
             kinds.remove(Kind.PAUSE)
         if task == "claim":
-            kinds += [Kind.RACE, Kind.RACE]  # it has no other task to come up at
+            kinds += [Kind.RACE] * len(kinds)  # it has no other task to come up at
         kind = rng.choice(kinds)
         at = rng.randint(1, checkpoints[wave, task]) if kind in AT_CHECKPOINT else 0
         found.append(Fault(kind, wave, task, at))

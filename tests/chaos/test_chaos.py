@@ -26,6 +26,7 @@ def test_every_kind_of_fault_comes_up_and_none_misses_its_task():
 
 @pytest.mark.slow
 def test_no_schedule_breaks_a_promise(tmp_path):
-    done = list(trials(tmp_path, [3, 7, 11, 19]))
+    done = list(trials(tmp_path, [3, 7, 11, 57]))
     assert sum(len(trial.happened) for trial in done) >= 12
+    assert Kind.RACE in {fault.kind for trial in done for fault in trial.happened}
     assert {trial.seed: trial.broken for trial in done if trial.broken} == {}

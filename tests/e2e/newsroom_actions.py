@@ -6,17 +6,23 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, FrameLocator, Page, expect
 
+from e2e import newsroom_lists as lists
+
 Sql = Callable[..., list[tuple]]
 Place = Page | FrameLocator
 
 
-def act_on_all(page: Page, newsroom: str, sql: Sql) -> None:
-    """Each action and its undo; `newsroom` is the address of the pages, inside Airflow's frame or without it."""
+def act_on_all(page: Page, newsroom: str, sql: Sql, alert: int) -> None:
+    """Each action and its undo; `newsroom` is the address of the pages, inside Airflow's frame or without it.
+
+    `alert` is one whose message may not have arrived."""
     place: Place = page.frame_locator("iframe") if "/plugin/" in newsroom else page
     take_a_verdict_back(page, place, newsroom, sql)
     merge_and_split(page, place, newsroom, sql)
     add_and_pause_a_feed(page, place, newsroom, sql)
     replay(page, place, newsroom, sql)
+    lists.watch(page, place, newsroom, sql)
+    lists.send_again(page, place, newsroom, sql, alert)
     page.goto(f"{newsroom}/actions")
     expect(place.get_by_role("table").get_by_text("undone", exact=True).first).to_be_visible()
 
@@ -104,9 +110,16 @@ def replay(page: Page, place: Place, newsroom: str, sql: Sql) -> None:
     )[0][0]
     page.goto(f"{newsroom}/quarantine")
     place.get_by_role("button", name=f"Replay entry {entry}").click()
-    expect(place.get_by_role("status")).to_contain_text("goes again with the next run")
-    released = sql("select released_by is not null from ingest.quarantine where entry_id = %s order by id desc", entry)
-    assert released[0] == (True,)
+    title = sql("select coalesce(nullif(hints ->> 'title', ''), canonical_url) from ingest.entry where id = %s", entry)[
+        0
+    ][0]
+    expect(place.get_by_role("status")).to_contain_text(f"{title} goes again with the next run")
+    released = "select released_by from ingest.quarantine where entry_id = %s order by id desc limit 1"
+    assert sql(released, entry) == [("admin",)]
+    undo(place)
+    assert sql(released, entry) == [(None,)]
+    assert sql("select disposition from ingest.entry where id = %s", entry) == [("quarantined",)]
+    expect(place.get_by_role("button", name=f"Replay entry {entry}")).to_be_visible()
 
 
 def undo(place: Place) -> None:
@@ -119,11 +132,12 @@ def look_only(context: BrowserContext, newsroom: str, sql: Sql) -> None:
     copy, story = sql("select id, story_id from media.article where duplicate_of is not null order by 1 limit 1")[0]
     page = context.new_page()
     own = (f"copies/{copy}", f"articles/{copy}", f"stories/{story}")
-    for path in ("", *own, "sources", "sources/1", "review", "quarantine", "actions"):
+    for path in ("", *own, "sources", "sources/1", "review", "quarantine", "actions", *lists.PAGES):
         page.goto(f"{newsroom}/{path}")
         expect(page.get_by_text("may look but not act")).to_be_visible()
         expect(page.locator("form[method=post]")).to_have_count(0)
-    for path in (f"copies/{copy}/not-a-copy", f"stories/{story}/split", "sources/add", "actions/1/undo"):
+    acting = (f"copies/{copy}/not-a-copy", f"stories/{story}/split", "sources/add", "actions/1/undo")
+    for path in (*acting, "watchlists/new", "watchlists/list/leaders", "watchlists/list/leaders/remove"):
         with page.expect_navigation() as led:
             page.evaluate(
                 """action => {

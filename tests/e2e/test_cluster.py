@@ -54,7 +54,7 @@ def test_articles_come_in_over_celery_also_after_a_worker_was_killed(tmp_path):
         assert (queues["fetch"], queues["embed"], queues["load"]) == ("fetch", "embed", "default")
         everyone = family(process)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(120) == 0
+        assert process.wait(180) == 0
         assert alive(everyone) == []
     finally:
         if process.poll() is None:

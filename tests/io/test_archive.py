@@ -57,6 +57,18 @@ def test_other_warc_tools_read_the_file(stored):
     assert [body for kind, body in kinds if kind == "response"] == BODIES
 
 
+def test_headers_are_kept_as_they_came_and_break_no_record(tmp_path):
+    """Latin-1 in a value, and a line break that nothing should let through: the record stays one, and its parts their own."""
+    headers = (("X-Town", "K\xf6ln"), ("X-Odd", "one\r\nWARC-Type: two"))
+    odd = dataclasses.replace(response("https://example.org/", b"body"), raw_headers=headers, reason="All\nright")
+    with Archive(str(tmp_path)).writer("odd.warc.gz") as writer:
+        ref = writer.add(odd)
+    page = Archive(str(tmp_path)).read(ref)
+    assert (page.headers["x-town"], page.headers["x-odd"], page.body) == ("K\xf6ln", "one WARC-Type: two", b"body")
+    with (tmp_path / "odd.warc.gz").open("rb") as file:
+        assert [r.rec_type for r in ArchiveIterator(file, check_digests="raise")] == ["request", "response"]
+
+
 @pytest.fixture
 def in_memory():
     archive = Archive("memory://archive")

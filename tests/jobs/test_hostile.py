@@ -6,14 +6,17 @@ import ipaddress
 import socket
 import ssl
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp.abc import AbstractResolver
 
 from newsroom import hostile
 from newsroom.raw import Servers
+from newsroom.wire import Capture, capture, possible
 from wirewatch.io import feeds, postgres
 from wirewatch.jobs import batches, clean, fetch, poll
 from wirewatch.settings import settings
@@ -54,6 +57,8 @@ class Desk:
     homes: dict[str, str]
     feeds: dict[str, int] = field(default_factory=dict)
     connected: list[str] = field(default_factory=list)
+    traps: dict[str, int] = field(default_factory=dict)
+    wire: Capture | None = None
 
     def rows(self, query, *values):
         with postgres.transaction(self.dsn) as db:
@@ -116,9 +121,11 @@ def desk(make_warehouse, tmp_path_factory, set_up):
                 found.homes[case.name] = home
                 feeds.add(db, home + case.path, case.name, home.partition("://")[2])
         found.feeds = {row["title"]: row["id"] for row in found.rows("select id, title from ingest.feed")}
+        found.traps = traps
         watch(found.connected)
-        for number in range(ROUNDS):
-            one_round(dsn, f"round {number}", Names(known), whole=number == ROUNDS - 1)
+        with capture() if possible() else nullcontext() as found.wire:
+            for number in range(ROUNDS):
+                one_round(dsn, f"round {number}", Names(known), whole=number == ROUNDS - 1)
         watch(None)
         yield found
 
@@ -207,6 +214,31 @@ def test_no_connection_was_made_to_a_refused_address(desk):
     assert outside == set()
     assert len(desk.connected) > 2 * len(CASES)
     assert not [event for event in desk.servers.journal.events if event[1] == "trap"]
+
+
+def test_a_packet_capture_shows_no_connection_to_a_refused_address(desk):
+    """Others on this machine connect too: what is ours is known by the ports, which no other process has."""
+    if desk.wire is None:
+        pytest.skip("a packet capture is for root, or for who has CAP_NET_RAW")
+    assert desk.wire.whole
+    ports = {urlsplit(home).port for home in desk.homes.values()}
+    ours = [(address, port) for address, port in desk.wire.begun if port in ports | set(desk.traps.values())]
+    assert {address for address, _ in ours if ipaddress.ip_address(address) not in OURS} == set()
+    assert {port for _, port in ours} == ports
+    assert not [address for address, _ in desk.wire.begun if address == "169.254.169.254"]
+
+
+def test_the_capture_sees_what_it_is_there_to_see():
+    if not possible():
+        pytest.skip("a packet capture is for root, or for who has CAP_NET_RAW")
+    six, four = socket.create_server(("::1", 0), family=socket.AF_INET6), socket.create_server(("127.8.8.8", 0))
+    with six, four:
+        places = [server.getsockname()[:2] for server in (six, four)]
+        with capture() as wire:
+            for place in places:
+                socket.create_connection(place).close()
+    assert wire.whole
+    assert set(places) <= set(wire.begun)
 
 
 def test_the_ledger_adds_up(desk):

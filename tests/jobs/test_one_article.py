@@ -9,7 +9,7 @@ import pytest
 from newsroom import hostile
 from newsroom.raw import Servers, send
 from wirewatch.io import feeds, postgres
-from wirewatch.jobs import ingest, reference
+from wirewatch.jobs import batches, clean, fetch, ingest, poll, reference
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a loopback address for each server")
 BREAD = (
@@ -27,13 +27,14 @@ def page(title: str, text: str, canonical: str) -> bytes:
 
 
 class Paper:
-    """A paper whose feed shows the AMP variant first and the plain one later; two other pages name their section."""
+    """A paper whose feed shows a variant first and the plain address later; two other pages name their section."""
 
-    shown = ("/world/pier/amp", "/news/2")
+    def __init__(self, variant: str) -> None:
+        self.variant, self.shown = variant, (variant, "/news/2")
 
     async def answer(self, asked, out) -> None:
         pages = {
-            "/world/pier/amp": page("The pier", hostile.TEXT, "/world/pier"),
+            self.variant: page("The pier", hostile.TEXT, "/world/pier"),
             "/world/pier": page("The pier", hostile.TEXT, "/world/pier"),
             "/news/2": page("Rye bread", BREAD, "/news/"),
             "/news/3": page(
@@ -48,8 +49,9 @@ class Paper:
             send(out, "404 Not Found")
 
 
-def test_one_article_is_one_entry_and_two_stay_two(warehouse):
-    paper = Paper()
+@pytest.mark.parametrize("variant", ["/world/pier/amp", "/world/pier?print=1"])
+def test_one_article_is_one_entry_and_two_stay_two(warehouse, variant):
+    paper = Paper(variant)
     with Servers().running() as servers:
         home = servers.serve("127.9.1.1", paper.answer)
         reference.load_reference(warehouse)
@@ -67,9 +69,40 @@ def test_one_article_is_one_entry_and_two_stay_two(warehouse):
         urls = postgres.rows(db, "select rung from media.duplicate")
         faults = postgres.rows(db, "select * from ingest.ledger_fault")
     paths = [row["canonical_url"].removeprefix(home) for row in entries]
-    assert paths == ["/world/pier/amp", "/news/2", "/news/3"]
+    assert paths == [variant, "/news/2", "/news/3"]
     assert len(shown) == 3
     assert asked["/world/pier"] == 0, "it was read before, under its other address"
     assert "url" not in {row["rung"] for row in urls}, entries
     assert entries[1]["disposition"] == "loaded"
     assert faults == []
+
+
+def test_a_plain_address_is_known_as_soon_as_the_page_of_its_variant_was_read(warehouse):
+    """Not only once the article is loaded: what is on its way was read too. Whoever asks for the plain address finds the entry."""
+    paper = Paper("/world/pier/print")
+    with Servers().running() as servers:
+        home = servers.serve("127.9.1.1", paper.answer)
+        with postgres.transaction(warehouse) as db:
+            feeds.add(db, f"{home}/feed", "Paper", home.partition("://")[2])
+        polled(warehouse)
+        for work in batches.claim(warehouse, "first", limit=10):
+            fetch.fetch(warehouse, work["batch"], work["bucket"], "first")
+            clean.clean(warehouse, work["batch"], work["bucket"], "first")
+        paper.shown = ("/world/pier",)
+        assert polled(warehouse)["new_entries"] == 0
+    with postgres.transaction(warehouse) as db:
+        found = postgres.one(db, "select url, stage from media.why(%s)", (f"{home}/world/pier",))
+        funnel = postgres.one(db, "select discovered, adds_up from ingest.funnel")
+        faults = postgres.rows(db, "select * from ingest.ledger_fault")
+    assert found is not None
+    assert found["url"] == f"{home}/world/pier/print"
+    assert funnel == {"discovered": 2, "adds_up": True}
+    assert faults == []
+
+
+def polled(warehouse: str) -> dict[str, int]:
+    """What a poll of the paper brings."""
+    with postgres.transaction(warehouse) as db:
+        postgres.execute(db, "update ingest.feed set next_poll_at = now(), lease_until = null")
+    (bucket,) = poll.due_buckets(warehouse)
+    return poll.poll_bucket(warehouse, bucket, "poll")

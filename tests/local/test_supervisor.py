@@ -72,7 +72,7 @@ def orphans(tmp_path, supervisor: Supervisor) -> list[psutil.Process]:
     parent = watched(supervisor)
     children = parent.children(recursive=True)
     parent.kill()
-    supervisor._watched[0].process.wait(10)
+    supervisor._watched[0].process.wait(60)
     assert [child.is_running() for child in children] == [True]
     return children
 
@@ -104,7 +104,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next(tmp_path):
     record.write_text(f"[[{left.pid}, {psutil.Process(left.pid).create_time()}]]")
     supervisor = Supervisor(record, tmp_path / "logs", lambda _text: None)
     assert supervisor.end_leftovers() == 1
-    left.wait(10)
+    left.wait(60)
     assert supervisor.end_leftovers() == 0
 
 

@@ -144,14 +144,25 @@ def test_months_are_made_ahead_and_take_what_came_before_them(warehouse):
 
 def by_month(db) -> None:
     """Keep the nine months up to now as months, as a warehouse does that has run for so long; no rows yet."""
-    for table in months.TABLES:
-        name = table.partition(".")[2]
+    for table, name in ((table, table.partition(".")[2]) for table in months.TABLES):
         months.drop(db, table, f"months.{name}_before")
-        for ago in range(8, 0, -1):
-            since, until = (f"(date_trunc('month', now(), 'UTC') - interval '{n} months')" for n in (ago, ago - 1))
-            postgres.execute(
-                db, f"create table months.{name}_ago_{ago} partition of {table} for values from ({since}) to ({until})"
-            )
+        postgres.execute(
+            db,
+            f"""
+            do $$
+            declare month date;
+            begin
+                for month in select generate_series(date_trunc('month', now() at time zone 'UTC') - interval '8 months',
+                    date_trunc('month', now() at time zone 'UTC') - interval '1 month', interval '1 month')
+                loop
+                    execute format('create table months.%I partition of {table} for values from (%L) to (%L)',
+                        '{name}' || to_char(month, '_YYYY_MM'), month::timestamp at time zone 'UTC',
+                        (month + interval '1 month') at time zone 'UTC');
+                end loop;
+            end
+            $$
+            """,
+        )
 
 
 def test_a_month_whose_rows_are_all_gone_goes_too(warehouse):
@@ -163,7 +174,7 @@ def test_a_month_whose_rows_are_all_gone_goes_too(warehouse):
         postgres.execute(
             db, "delete from ingest.poll where polled_at >= date_trunc('month', now(), 'UTC') - interval '1 month'"
         )
-        # Five months never had a poll. The last month and this one lost theirs, but it is not a month since they ended.
+        # Five months never had a poll. The last one and the present one have none any more, but ended too lately to go.
         assert months.drop_empty(db) == before[:5]
         assert [month.name for month in months.of(db, "ingest.poll")] == before[5:]
         assert {table: len(months.of(db, table)) for table in others} == others

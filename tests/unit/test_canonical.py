@@ -152,6 +152,10 @@ def test_hosts_carry_a_port_that_is_not_the_default(url, host):
         "https://example.org/a/story.amp",
         "https://example.org/amp/a/story",
         "https://example.org/a/story?amp=1",
+        "https://example.org/a/story/print",
+        "https://example.org/print/a/story",
+        "https://example.org/a/story?print=1",
+        "https://example.org/a/story?view=print",
     ],
 )
 def test_readers_variants_are_twins(url):
@@ -169,6 +173,8 @@ def test_readers_variants_are_twins(url):
         "https://example.org/a/Story",
         "https://m.org/a/story",
         "https://example.org/a/story/amplifiers",
+        "https://example.org/a/story/printers",
+        "https://example.org/a/story?print=2",
         "https://example.org:8443/a/story",
     ],
 )

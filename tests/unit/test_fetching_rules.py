@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,6 +57,43 @@ def allowed(text: str, path: str) -> bool:
         ("\ufeffuser-agent: FooBot\ndisallow: /\n", "/x", False),
         ("user-agent: FooBot\rdisallow: /\r", "/x", False),
         ("user-agent: FooBot\r\ndisallow: /\r\n", "/x", False),
+        ("user-agent: FooBot\n\rdisallow: /x\rdisallow: /y\ndisallow: /z", "/z", False),
+        ("user-agent: BarBot\rdisallow: /\r\ruser-agent: FooBot\rallow: /\r", "/x", True),
+        ("ï»¿user-agent: FooBot\ndisallow: /\n", "/x", False),
+        ("\ufffduser-agent: FooBot\ndisallow: /\n", "/x", False),
+        ("  User-agent :\tFooBot\t\n\tDisallow :\t/x\t\n", "/x", False),
+        ("useragent: FooBot\ndisalow: /x\n", "/x", False),
+        ("user-agent: FooBot\n\n\n# us\nuser-agent: BarBot\n\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\nsitemap: /s.xml\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\nnoindex: /q\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\ncrawl-delay: 9\nuser-agent: BarBot\ndisallow: /x\n", "/x", False),
+        ("user-agent: *\ndisallow: /a\nuser-agent: BarBot\ndisallow: /b\nuser-agent: *\ndisallow: /c\n", "/a", False),
+        ("user-agent: *\ndisallow: /a\nuser-agent: BarBot\ndisallow: /b\nuser-agent: *\ndisallow: /c\n", "/b", True),
+        ("user-agent: *\ndisallow: /\n\nuser-agent: FooBot\n", "/x", True),
+        ("user-agent: *\ndisallow: /\nuser-agent: FooBot\ndisallow:\n", "/x", True),
+        ("user-agent: *bot\ndisallow: /x\n", "/x", True),
+        ("user-agent: FooBot\ndisallow: /*/print\n", "/a/b/print", False),
+        ("user-agent: FooBot\ndisallow: /*/print\n", "/print", True),
+        ("user-agent: FooBot\ndisallow: /a***b\n", "/a-x-b", False),
+        ("user-agent: FooBot\ndisallow: *.pdf\n", "/x/y.pdf", False),
+        ("user-agent: FooBot\ndisallow: /*.pdf$\n", "/x.pdf?a=1", True),
+        ("user-agent: FooBot\ndisallow: /a$b\n", "/a$b", False),
+        ("user-agent: FooBot\ndisallow: /a$b\n", "/a", True),
+        ("user-agent: FooBot\ndisallow: /*?print=\n", "/story?print=1", False),
+        ("user-agent: FooBot\ndisallow: /*?\n", "/story", True),
+        ("user-agent: FooBot\ndisallow: /caf%c3%a9\n", "/café/1", False),
+        ("user-agent: FooBot\ndisallow: /%7Ejoe\n", "/~joe/x", False),
+        ("user-agent: FooBot\ndisallow: /a%2fb\n", "/a%2Fb", False),
+        ("user-agent: FooBot\ndisallow: /a%2Fb\n", "/a/b", True),
+        ("user-agent: FooBot\ndisallow: /a%2Ab\n", "/axxb", True),
+        ("user-agent: FooBot\ndisallow: /a%24\n", "/a$", False),
+        ("user-agent: FooBot\nallow: /$\ndisallow: /\n", "/?x", False),
+        ("user-agent: FooBot\ndisallow: /a\u2028disallow: /b\n", "/b", True),
+        ("user-agent: FooBot\ndisallow: /a\x85disallow: /b\n", "/b", True),
+        ("user-agent: FooBot\ndisallow: /" + "a" * 20_000 + "\ndisallow: /x\n", "/x", False),
+        ("user-agent: FooBot\n" + "# x\n" * (499 * 256) + "disallow: /x\n", "/x", False),
+        ("<html>\n<p>user-agent: *\ndisallow: /x</p>\n</html>", "/x", True),
+        ("user-agent: FooBot\ndisallow: /\n", "/robots.txt", True),
     ],
 )
 def test_robots_groups_and_rules_as_the_rfc_has_them(text, path, may):
@@ -69,6 +107,25 @@ def test_the_rule_is_told_in_words():
     assert "forbidden" in robots.rule(text, 200, "http://foo.bar/a", AGENT).words
     assert robots.rule(None, 404, "http://foo.bar/a", AGENT).words == "no robots.txt (404)"
     assert robots.crawl_delay("User-agent: *\nRequest-rate: 1/10s\n", AGENT) == 10.0
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("User-agent: *\nCrawl-delay: 2.5\n", 2.5),
+        ("User-agent: *\nCrawl-delay: 5 # please\n", 5.0),
+        ("User-agent: *\nCrawl-delay: 1e9\n", 60.0),
+        ("User-agent: *\nCrawl-delay: 0\n", None),
+        ("User-agent: *\nCrawl-delay: -1\n", None),
+        ("User-agent: *\nCrawl-delay: soon\n", None),
+        ("User-agent: *\nRequest-rate: 2/1m\n", 30.0),
+        ("User-agent: *\nRequest-rate: 1/0\n", None),
+        ("User-agent: BarBot\nCrawl-delay: 9\n\nUser-agent: *\nDisallow: /x\n", None),
+    ],
+)
+def test_the_delay_that_is_asked_for_is_that_of_our_group(text, seconds):
+    """What parts groups for rules (see above) does not for delays: a group that asks for nothing else is its agents' own."""
+    assert robots.crawl_delay(text, AGENT) == seconds
 
 
 def test_sitemaps_are_named_by_robots_txt():
@@ -217,15 +274,66 @@ def test_what_the_time_does_not_suffice_for_is_handed_back():
     assert [type(result) for result in asyncio.run(all_of_it())] == [NotStarted] * 3
 
 
-@given(st.integers(0, 30), st.integers(1, 7))
-def test_handfuls_lose_nothing_and_keep_the_order(number, most):
-    async def coming():
-        for n in range(number):
-            yield n
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(1, 7), st.integers(1, 9))
+def test_handfuls_lose_nothing_and_are_no_larger_than_asked(hosts, most, at_once):
+    running, peak = Counter(), Counter()
 
-    async def all_of_it() -> list[list[int]]:
-        return [held async for held in handfuls(coming(), most, 60.0)]
+    async def work(item: tuple[int, str]) -> int:
+        for key in ("all", item[1]):
+            running[key] += 1
+            peak[key] = max(peak[key], running[key])
+        for _ in range(item[0] % 3):
+            await asyncio.sleep(0)
+        running.subtract(("all", item[1]))
+        return item[0]
+
+    async def all_of_it() -> list[list[tuple[tuple[int, str], int | Exception]]]:
+        coming = handfuls(
+            list(enumerate(hosts)), work, lambda item: item[1], at_once=at_once, per_host=2, most=most, within=60.0
+        )
+        return [held async for held in coming]
 
     found = asyncio.run(all_of_it())
-    assert [n for held in found for n in held] == list(range(number))
+    assert sorted(result for held in found for _, result in held) == list(range(len(hosts)))
+    assert all(item[0] == result for held in found for item, result in held)
     assert all(0 < len(held) <= most for held in found)
+    assert peak["all"] <= at_once
+    assert all(peak[host] <= 2 for host in set(hosts))
+
+
+def test_work_goes_on_while_a_handful_is_looked_at_but_not_without_end():
+    begun = []
+
+    async def work(item: int) -> int:
+        begun.append(item)
+        return item
+
+    async def all_of_it() -> None:
+        coming = handfuls(range(100), work, str, at_once=4, most=10, within=60.0)
+        assert len(await anext(coming)) == 10
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert 20 <= len(begun) < 40
+        assert sum([len(held) async for held in coming]) == 90
+
+    asyncio.run(all_of_it())
+
+
+def test_who_stops_listening_stops_the_work():
+    ended = []
+
+    async def work(item: int) -> int:
+        try:
+            await asyncio.sleep(3600 if item else 0)
+        finally:
+            ended.append(item)
+        return item
+
+    async def all_of_it() -> None:
+        coming = as_done([0, 1, 2], work, str, at_once=3)
+        assert await anext(coming) == (0, 0)
+        await coming.aclose()
+        await asyncio.sleep(0)
+
+    asyncio.run(all_of_it())
+    assert sorted(ended) == [0, 1, 2]

@@ -18,6 +18,7 @@ from web.addresses import address, existing
 from wirewatch.io import ledger, postgres
 from wirewatch.jobs import ingest, reference, seeds
 from wirewatch.settings import settings
+from wirewatch.web.cross_site import FOREIGN_FORM
 
 HTML = {"accept": "text/html"}
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>“{{ 98765 * 43210 }}”"
@@ -220,16 +221,28 @@ def posts(airflow_app, desk) -> list[str]:
 def test_every_action_is_refused_to_a_viewer_and_to_forged_forms_and_changes_nothing(client, airflow_app, desk):
     addresses = posts(airflow_app, desk)
     assert len(addresses) >= 9
+    assert {method for method, _ in every_address(airflow_app, desk)} == {"GET", "HEAD", "POST"}
     form = {"reason": "because", "other": "1", "article": "1", "url": "http://127.0.0.1:1/x"}
     with postgres.transaction(desk) as db:
         before = postgres.rows(db, "select id, undone_at from media.action order by id")
     for path in addresses:
         assert client("viewer").post(path, data=form, headers=OURS).status_code == 403, path
         forged = {"origin": "http://elsewhere.test", "sec-fetch-site": "cross-site"}
-        for headers in ({}, forged, {"origin": "null"}):
-            assert client("admin").post(path, data=form, headers=headers).status_code == 403, (path, headers)
+        neighbour = {"origin": "http://newsroom.test", "sec-fetch-site": "same-site"}
+        for headers in ({}, forged, {"origin": "null"}, neighbour):
+            answer = client("admin").post(path, data=form, headers=headers)
+            assert (answer.status_code, answer.text) == (403, FOREIGN_FORM), (path, headers)
     with postgres.transaction(desk) as db:
         assert postgres.rows(db, "select id, undone_at from media.action order by id") == before
+
+
+def test_no_address_is_drawn_into_another_sites_page_and_all_can_be_followed_to(client, airflow_app, desk):
+    drawn = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+    followed = {**drawn, "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+    for method, path in every_address(airflow_app, desk):
+        if method == "GET" and "nowhere" not in path:
+            assert client("admin").get(path, headers=drawn).status_code == 403, path
+    assert client("admin").get("/newsroom/articles", headers=followed).status_code == 200
 
 
 def test_a_viewer_sees_every_page_without_a_form_that_acts(client, airflow_app, desk, copy):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -32,8 +33,13 @@ _MOST_WRAPPED = 6
 _AMP_CACHE = re.compile(r"/[civ]/(s/)?([^/]+\.[^/]+/.*)")
 _AMP_VIEWER = re.compile(r"/amp/(s/)?([^/]+\.[^/]+/.*)")
 _READERS_HOST = re.compile(r"^(?:(?:www\d?|m|mobile|touch|amp)\.)+(?=[^.]+\.)")
-_AMP_PATH = re.compile(r"^/amp(?=/)|/amp(?:\.html)?/?$|\.amp(?=\.html$|$)", re.IGNORECASE)
-_AMP_PAIRS = frozenset({"amp", "amp=1", "amp=true", "amp=yes", "outputtype=amp", "m=1"})
+_VARIANT_PATH = re.compile(
+    r"^/(?:amp|print)(?=/)|/(?:amp|print)(?:\.html)?/?$|\.(?:amp|print)(?=\.html$|$)", re.IGNORECASE
+)
+_VARIANT_PAIRS = frozenset(
+    {"outputtype=amp", "m=1", "view=print", "format=print", "output=print", "mode=print", "printable=1"}
+    | {f"{kind}{said}" for kind in ("amp", "print") for said in ("", "=1", "=true", "=yes")}
+)
 _SEARCH = re.compile(r"(www\.)?(google\.[a-z.]{2,6}|bing\.com)")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN_QUERY = re.compile(r"[!-$&-*,-~]*")
@@ -85,8 +91,7 @@ def _normal(parts: SplitResult, url: str) -> str:
     if scheme not in _DEFAULT_PORTS:
         message = f"{url[:200]!r} is not an http or https address"
         raise BadUrl(message)
-    host, port = _host(parts), parts.port
-    netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    netloc = _place(parts.scheme, parts.netloc)
     routed = _requote(parts.fragment) if parts.fragment.startswith(("!", "/")) and len(parts.fragment) > 1 else ""
     return urlunsplit((scheme, netloc, _path(parts.path), _query(parts.query), routed))
 
@@ -107,7 +112,7 @@ def _wrapped(parts: SplitResult) -> str | None:
 
 
 def twins(one: str, other: str) -> bool:
-    """Whether two canonical addresses may be one article's for two readers: http and https, www., m. and amp. hosts, AMP paths.
+    """Whether two canonical addresses may be one article's for two readers: http and https, www., m. and amp. hosts, AMP, print.
 
     Likeness of addresses alone proves nothing: that both are one article, a page has to say (rel=canonical).
     """
@@ -118,8 +123,8 @@ def _bare(url: str) -> tuple[str, str, str]:
     """Host, path and query without what tells readers' variants of one article apart."""
     parts = urlsplit(url)
     host = _READERS_HOST.sub("", parts.netloc)
-    path = _AMP_PATH.sub("", parts.path).rstrip("/")
-    query = "&".join(pair for pair in parts.query.split("&") if pair.lower() not in _AMP_PAIRS)
+    path = _VARIANT_PATH.sub("", parts.path).rstrip("/")
+    query = "&".join(pair for pair in parts.query.split("&") if pair.lower() not in _VARIANT_PAIRS)
     return host, path, query
 
 
@@ -127,11 +132,18 @@ def host_of(url: str) -> str:
     """The host of an address, with the port where it is not the scheme's default: the key of all rules of manners."""
     try:
         parts = urlsplit(url)
-        host, port = _host(parts), parts.port
+        return _place(parts.scheme, parts.netloc)
     except ValueError as problem:
         message = f"{url[:200]!r} is not an address: {problem}"
         raise BadUrl(message) from problem
-    return host if port in (None, _DEFAULT_PORTS.get(parts.scheme.lower())) else f"{host}:{port}"
+
+
+@lru_cache(maxsize=8192)
+def _place(scheme: str, netloc: str) -> str:
+    """Host and port of an address's parts, as host_of has them; many addresses share them. ValueError."""
+    parts = SplitResult(scheme, netloc, "", "", "")
+    host, port = _host(parts), parts.port
+    return host if port in (None, _DEFAULT_PORTS.get(scheme.lower())) else f"{host}:{port}"
 
 
 def _host(parts: SplitResult) -> str:

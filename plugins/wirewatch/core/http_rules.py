@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+_CHARSET = re.compile(r"charset\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 LONGEST_HOLD = timedelta(days=2)
 """A pause that a server asks for is believed up to here."""
 
@@ -55,5 +56,5 @@ def moment(value: str | None) -> datetime | None:
 
 def charset(content_type: str | None) -> str | None:
     """The charset parameter of a Content-Type header (RFC 9110, section 8.3.1), or None."""
-    found = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", content_type or "", re.IGNORECASE)
+    found = _CHARSET.search(content_type or "")
     return found.group(1) if found else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from protego import Protego
 
@@ -16,6 +16,11 @@ _SERVER_ERROR = 500
 _READ = 512_000
 """Characters that are read of a file: at least 500 kibibytes (RFC 9309, section 2.5)."""
 _AGENT_LINE = re.compile(r"^[ \t]*user[- ]?agent[ \t]*(?::|[ \t])[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_RECORD = re.compile(r"^[ \t]*([A-Za-z][A-Za-z -]*)[ \t]*:.*$", re.MULTILINE)
+_RULES = ("user", "allow", "di")
+_LINE_END, _NO_LINE_END = re.compile(r"\r\n?"), re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_MARK = re.compile(r"^(?:\ufeff|\xef\xbb\xbf|\ufffd)+")
+"""A byte order mark, as Unicode or Latin-1 has it, or the first half of one."""
 _TOKEN = re.compile(r"[A-Za-z_-]+")
 _NOBODY = "nobody-of-that-name"
 
@@ -45,8 +50,7 @@ def rule(body: str | None, status: int | None, url: str, agent: str) -> Rule:
     if not body:
         return Rule(True, f"no robots.txt ({status})", None)
     token = product_token(agent)
-    found, group = _parsed(body, token)
-    delay = _delay(found, token)
+    found, group, delay = _parsed(body, token)
     verdict = bool(found.can_fetch(url, token))
     words = (
         f"robots.txt, group {group}: " + ("allowed" if verdict else "forbidden") if group else "robots.txt: no group"
@@ -63,8 +67,7 @@ def crawl_delay(body: str | None, agent: str) -> float | None:
     """Seconds between requests that the file asks of us (Crawl-delay or Request-rate), at most a minute, or None."""
     if not body:
         return None
-    token = product_token(agent)
-    return _delay(_parsed(body, token)[0], token)
+    return _parsed(body, product_token(agent))[2]
 
 
 def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
@@ -72,7 +75,7 @@ def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
 
     What is no address that can be asked for is passed over.
     """
-    named = _parsed(body, "")[0].sitemaps if body else ()
+    named = Protego.parse(_lines(body[:_READ])).sitemaps if body else ()
     return tuple(dict.fromkeys(found for name in named if (found := _web_address(url, storable(name).strip()))))
 
 
@@ -94,8 +97,8 @@ def _delay(found: Protego, token: str) -> float | None:
 
 
 @lru_cache(maxsize=512)
-def _parsed(body: str, token: str) -> tuple[Protego, str]:
-    """The rules, and the name of the group that is ours ("" where there is none).
+def _parsed(body: str, token: str) -> tuple[Protego, str, float | None]:
+    """The rules, the name of the group that is ours ("" where there is none), and the seconds that it asks for.
 
     protego takes a group for ours where its name is anywhere in ours; the RFC wants the same name. So each group is
     renamed first: ours as ours, others as nobody's.
@@ -113,5 +116,24 @@ def _parsed(body: str, token: str) -> tuple[Protego, str]:
             return f"User-agent: {token}"
         return f"User-agent: {_NOBODY}"
 
-    text = _AGENT_LINE.sub(renamed, body[:_READ].lstrip("\ufeff"))
-    return Protego.parse(text), token if token in groups else "*" if "*" in groups else ""
+    text = _AGENT_LINE.sub(renamed, _lines(body[:_READ]))
+    delay = _delay(Protego.parse(text), token)
+    return (
+        Protego.parse(_RECORD.sub(_rule_line, text)),
+        token if token in groups else "*" if "*" in groups else "",
+        delay,
+    )
+
+
+def _lines(body: str) -> str:
+    """The file with line feeds between its lines (RFC 9309, section 2.2: CR, LF or both) and nowhere else, and without a mark.
+
+    protego also breaks lines at form feeds, U+2028 and the like: in a path they are characters, and so they are encoded.
+    """
+    text = _LINE_END.sub("\n", _MARK.sub("", body, count=1))
+    return _NO_LINE_END.sub(lambda found: quote(found.group()), text)
+
+
+def _rule_line(line: re.Match[str]) -> str:
+    """A line of the rules, or nothing in place of another record: it must not part the agents of a group (section 2.2.4)."""
+    return line.group() if line.group(1).lower().startswith(_RULES) else ""

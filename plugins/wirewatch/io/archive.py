@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from base64 import b32encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha1, sha256
+from hashlib import sha256
 from io import BytesIO
 from posixpath import dirname, join
 from typing import IO, Any
 
 import fsspec
 from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
+from wirewatch.io import warc
 from wirewatch.io.http import Response
 
 _UNPACKED = ("content-encoding", "transfer-encoding", "content-length")
@@ -60,8 +58,7 @@ class Writer:
     """Adds responses to one WARC file."""
 
     def __init__(self, name: str, out: IO[bytes]) -> None:
-        self._name, self._out = name, out
-        self._warc = WARCWriter(out, gzip=True, warc_version="1.1")
+        self._name, self._out, self._offset = name, out, 0
         self.records = 0
 
     def add(self, response: Response) -> PageRef:
@@ -70,75 +67,57 @@ class Writer:
         The body is written as it was after decompression; the headers that spoke of its packing are kept under
         X-Archive-Orig- names, as other archives do.
         """
-        date = _warc_date(response.fetched_at)
         kept = [
             (f"X-Archive-Orig-{name}", value) if name.lower() in _UNPACKED else (name, value)
             for name, value in response.raw_headers
         ]
-        status = StatusAndHeaders(
-            f"{response.status} {response.reason}".strip(),
-            [*kept, ("Content-Length", str(len(response.body)))],
-            protocol="HTTP/1.1",
+        head = warc.http_head(_status(response), [*kept, ("Content-Length", str(len(response.body)))])
+        digest = (("WARC-Payload-Digest", warc.digest(response.body)),)
+        record_id, packed = warc.record(
+            "response", response.final_url, response.fetched_at, head, response.body, digest
         )
-        digest = sha256(response.body).hexdigest()
-        record = self._warc.create_warc_record(
-            response.final_url,
-            "response",
-            payload=BytesIO(response.body),
-            http_headers=status,
-            warc_headers_dict={"WARC-Date": date, "WARC-Payload-Digest": f"sha256:{digest}"},
-        )
-        self._warc.write_record(self._request(response, record))
-        offset = self._out.tell()
-        self._warc.write_record(record)
+        self._write(_request(response, record_id))
+        offset = self._offset
+        self._write(packed)
         self.records += 1
-        return PageRef(self._name, offset, self._out.tell() - offset, digest)
+        return PageRef(self._name, offset, len(packed), sha256(response.body).hexdigest())
 
     def add_revisit(self, response: Response, original: Original | None) -> None:
         """Write that a response had the body that is archived already (ISO 28500, section 6.7.2): a record without it.
 
         `original` is what it refers to; None where that is not known, and then nothing but the digest leads there.
         """
-        status = StatusAndHeaders(
-            f"{response.status} {response.reason}".strip(), list(response.raw_headers), protocol="HTTP/1.1"
-        )
-        record = self._warc.create_revisit_record(
+        refers = (
+            ("WARC-Refers-To-Target-URI", original.url),
+            ("WARC-Refers-To-Date", warc.date(original.fetched_at)),
+        ) if original else ()  # fmt: skip
+        record_id, packed = warc.record(
+            "revisit",
             response.final_url,
-            digest="sha1:" + b32encode(sha1(response.body, usedforsecurity=False).digest()).decode("ascii"),
-            refers_to_uri=original.url if original else response.final_url,
-            refers_to_date=_warc_date(original.fetched_at) if original else None,
-            http_headers=status,
-            warc_headers_dict={"WARC-Date": _warc_date(response.fetched_at)},
+            response.fetched_at,
+            warc.http_head(_status(response), response.raw_headers),
+            more=(("WARC-Profile", warc.REVISIT), *refers, ("WARC-Payload-Digest", warc.digest(response.body))),
         )
-        if original is None:
-            record.rec_headers.remove_header("WARC-Refers-To-Date")
-            record.rec_headers.remove_header("WARC-Refers-To-Target-URI")
-        self._warc.write_record(self._request(response, record))
-        self._warc.write_record(record)
+        self._write(_request(response, record_id))
+        self._write(packed)
         self.records += 1
 
-    def _request(self, response: Response, record: Any) -> Any:
-        """The request record that belongs to a record of its answer."""
-        path = response.final_url.partition("://")[2].partition("/")
-        return self._warc.create_warc_record(
-            response.final_url,
-            "request",
-            http_headers=StatusAndHeaders(
-                f"GET /{path[2]} HTTP/1.1", [("Host", path[0]), *_but_host(response)], is_http_request=True
-            ),
-            warc_headers_dict={
-                "WARC-Date": _warc_date(response.fetched_at),
-                "WARC-Concurrent-To": record.rec_headers.get_header("WARC-Record-ID"),
-            },
-        )
+    def _write(self, packed: bytes) -> None:
+        self._out.write(packed)
+        self._offset += len(packed)
 
 
-def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _status(response: Response) -> str:
+    return f"HTTP/1.1 {response.status} {response.reason}".strip()
 
 
-def _but_host(response: Response) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in response.sent if name.lower() != "host"]
+def _request(response: Response, record_id: str) -> bytes:
+    """The request record that belongs to a record of its answer."""
+    host, _, path = response.final_url.partition("://")[2].partition("/")
+    sent = [(name, value) for name, value in response.sent if name.lower() != "host"]
+    head = warc.http_head(f"GET /{path} HTTP/1.1", [("Host", host), *sent])
+    more = (("WARC-Concurrent-To", record_id),)
+    return warc.record("request", response.final_url, response.fetched_at, head, more=more)[1]
 
 
 class Archive:

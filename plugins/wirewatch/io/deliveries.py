@@ -143,7 +143,7 @@ def send_again(db: Connection, delivery_id: int) -> bool:
         postgres.execute(
             db,
             """
-            update media.delivery set state = 'waiting', next_try_at = now(), asked_at = now()
+            update media.delivery set state = 'waiting', next_try_at = now(), asked_at = now(), note = ''
             where id = %s and state in ('waiting', 'unsure', 'told', 'given up')
             """,
             (delivery_id,),

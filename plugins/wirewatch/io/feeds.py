@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+
+from psycopg2.extras import Json
 
 from wirewatch.io import postgres
 from wirewatch.io.postgres import Connection
@@ -126,19 +129,31 @@ def move(db: Connection, feed: dict[str, Any], to: str, host: str, why: str, run
     return taken is None
 
 
-def record_poll(db: Connection, poll: dict[str, Any]) -> None:
-    """Write one row of ingest.poll; the keys are its columns."""
-    postgres.insert(db, "ingest.poll", [poll])
+def record_polls(db: Connection, polls: Sequence[dict[str, Any]]) -> None:
+    """Write rows of ingest.poll; the keys are its columns."""
+    postgres.insert(db, "ingest.poll", polls)
 
 
-def schedule(
-    db: Connection, feed_id: int, *, next_poll_at: datetime, interval: timedelta, changes: dict[str, Any]
-) -> None:
-    """Set when a feed is polled next, and what else the poll changed (columns of ingest.feed)."""
-    values = {**changes, "next_poll_at": next_poll_at, "poll_interval": interval, "lease_until": None}
-    assignments = ", ".join(f"{column} = %({column})s" for column in values)
-    statement = f"update ingest.feed set {assignments} where id = %(id)s"  # noqa: S608  (columns named by this code)
-    postgres.execute(db, statement, {**values, "id": feed_id})
+def schedule(db: Connection, planned: Sequence[tuple[int, dict[str, Any]]]) -> None:
+    """Write what polls changed of their feeds, when they are polled next among it: pairs of a feed's key and its columns."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for feed_id, values in planned:
+        alike.setdefault(tuple(sorted(values)), []).append({"id": feed_id, **values})
+    for columns, changed in alike.items():
+        assignments = ", ".join(f"{column} = c.{column}" for column in columns)
+        statement = f"""
+            update ingest.feed f set {assignments}
+            from jsonb_populate_recordset(null::ingest.feed, %s) c where f.id = c.id
+        """  # noqa: S608  (columns named by this code)
+        postgres.execute(db, statement, (Json(changed, dumps=_dumps),))
+
+
+def _dumps(values: Any) -> str:
+    return json.dumps(values, default=_as_text)
+
+
+def _as_text(value: datetime | timedelta) -> str:
+    return value.isoformat() if isinstance(value, datetime) else f"{value.total_seconds()} seconds"
 
 
 def name_source(db: Connection, host: str, name: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -15,18 +17,27 @@ class Refused(OSError):
     """Raised where a connection would go to an address that may not be connected to."""
 
 
+Look = Callable[[str], str | None]
+"""Why no connection is made to an IP address, or None (see core.addresses.refused)."""
+
+
+def look(allow: tuple[Network, ...]) -> Look:
+    """The rule of addresses with these networks allowed; it remembers what it said of the last ones."""
+    return lru_cache(maxsize=4096)(partial(refused, allow=allow))
+
+
 class GuardedResolver(AbstractResolver):
     """Gives only addresses that may be connected to; aiohttp connects to just those. `names` does the look-ups."""
 
-    def __init__(self, allow: tuple[Network, ...], names: AbstractResolver | None = None) -> None:
-        self._names, self._allow = names or ThreadedResolver(), allow
+    def __init__(self, look: Look, names: AbstractResolver | None = None) -> None:
+        self._names, self._look = names or ThreadedResolver(), look
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The allowed addresses of a host; Refused where it has others only."""
         found = await self._names.resolve(host, port, family)
-        reasons = [refused(str(item["host"]), self._allow) for item in found]
+        reasons = [self._look(str(item["host"])) for item in found]
         kept = [item for item, reason in zip(found, reasons, strict=True) if reason is None]
         if found and not kept:
             raise Refused(f"{host}: {reasons[0]}")
@@ -37,12 +48,12 @@ class GuardedResolver(AbstractResolver):
         await self._names.close()
 
 
-def guarded_socket(allow: tuple[Network, ...]) -> Any:
+def guarded_socket(look: Look) -> Any:
     """A socket factory for aiohttp: the last look, at the address that the connection is really made to."""
 
     def make(address: Any) -> socket.socket:
         family, kind, protocol, _, target = address
-        reason = refused(str(target[0]), allow)
+        reason = look(str(target[0]))
         if reason:
             raise Refused(reason)
         return socket.socket(family, kind, protocol)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
@@ -19,16 +20,16 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from wirewatch.core import http_rules
-from wirewatch.core.addresses import parse_networks, refused
+from wirewatch.core.addresses import parse_networks
 from wirewatch.core.canonical import BadUrl, canonical_url, host_of
-from wirewatch.io.guard import GuardedResolver, Refused, guarded_socket
+from wirewatch.io import guard
 from wirewatch.io.unpack import ACCEPTED, BodyTooLarge, BrokenPacking, Unpacker
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
 _PAUSES = (429, 503)
 _PAUSE_UNSAID = timedelta(minutes=1)
-_PIECE = 64 * 1024
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 _ACCEPT = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,"
     "application/xml;q=0.9,*/*;q=0.8"
@@ -165,24 +166,24 @@ class Fetcher:
         at_once: int = 64,
     ) -> None:
         self._headers = {"User-Agent": user_agent, "Accept": _ACCEPT, "Accept-Encoding": ACCEPTED}
-        self._allow = parse_networks(allow_private)
+        self._look = guard.look(parse_networks(allow_private))
         self._deadline, self._max_bytes, self._max_redirects = deadline, max_bytes, max_redirects
         self._gate, self._names, self._at_once = gate, names, at_once
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Fetcher:
         connector = aiohttp.TCPConnector(
-            resolver=GuardedResolver(self._allow, self._names),
+            resolver=guard.GuardedResolver(self._look, self._names),
             limit=self._at_once,
             limit_per_host=2,
-            socket_factory=guarded_socket(self._allow),
+            socket_factory=guard.guarded_socket(self._look),
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
             headers=self._headers,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._deadline, sock_read=self._deadline),
+            timeout=aiohttp.ClientTimeout(),  # none: each request is made within its deadline
             max_line_size=16_384,
             max_field_size=65_536,
             max_headers=1000,
@@ -205,13 +206,12 @@ class Fetcher:
         started, spent, here, moved_to = datetime.now(UTC), 0.0, url, None
         permanent = True
         for hop in range(self._max_redirects + 1):
-            await self._wait_for_turn(here, kind)
-            begun = time.monotonic()
-            answer = await self._once(here, conditions if hop == 0 else {}, kind, self._deadline - spent)
-            spent += time.monotonic() - begun
+            host = await self._wait_for_turn(here, kind)
+            answer = await self._once(here, host, conditions if hop == 0 else {}, kind, self._deadline - spent)
+            spent += answer.seconds
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
-                await self._keep_pause(here, answer)
+                await self._keep_pause(host, answer)
                 return _response(url, here, answer, started, spent, hop, moved_to)
             here = _redirected(here, target)
             permanent = permanent and answer.status in _PERMANENT
@@ -219,20 +219,26 @@ class Fetcher:
         message = f"{url} redirects more than {self._max_redirects} times"
         raise TooManyRedirects(message)
 
-    async def _wait_for_turn(self, url: str, kind: str) -> None:
+    async def _wait_for_turn(self, url: str, kind: str) -> str:
+        """Wait until `url` may be asked for; its host. RefusedAddress, and what the gate raises."""
         try:
-            host = host_of(canonical_url(url))
+            host = host_of(url)
         except BadUrl as problem:
             raise RefusedAddress(str(problem)) from problem
-        name = (URL(url).host or "").strip("[]")
-        if name and (name[0].isdigit() or ":" in name):
-            reason = refused(name, self._allow)
+        if not _WEB.match(url):
+            raise RefusedAddress(f"{url[:200]!r} is not an http or https address")
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        if name[:1].isdigit() or ":" in name:
+            reason = self._look(name)
             if reason and "no IP address" not in reason:
                 raise RefusedAddress(f"{url}: {reason}")
         if self._gate is not None:
-            await asyncio.sleep(await self._gate.enter(url, host, kind))
+            wait = await self._gate.enter(url, host, kind)
+            if wait > 0.0:
+                await asyncio.sleep(wait)
+        return host
 
-    async def _once(self, url: str, conditions: Mapping[str, str], kind: str, left: float) -> _Answer:
+    async def _once(self, url: str, host: str, conditions: Mapping[str, str], kind: str, left: float) -> _Answer:
         """One request and its answer, noted for the audit whatever comes of it."""
         at, begun = datetime.now(UTC), time.monotonic()
         answer, problem = _Answer(), None
@@ -244,10 +250,10 @@ class Fetcher:
             problem = type(failure).__name__
             raise
         finally:
+            answer.seconds = time.monotonic() - begun
             if self._gate is not None and problem != RefusedAddress.__name__:
-                seconds = time.monotonic() - begun
                 self._gate.note(
-                    Request(host_of(url), url, kind, at, seconds, answer.received, answer.status or None, problem)
+                    Request(host, url, kind, at, answer.seconds, answer.received, answer.status or None, problem)
                 )
         return answer
 
@@ -256,7 +262,7 @@ class Fetcher:
         async with self._session.get(URL(url, encoded=True), headers=conditions, allow_redirects=False) as response:
             answer.status, answer.reason = response.status, response.reason or ""
             answer.raw_headers = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in response.raw_headers)
-            answer.headers = {name.lower(): ", ".join(response.headers.getall(name)) for name in response.headers}
+            answer.headers = _by_name(answer.raw_headers)
             answer.sent = tuple(response.request_info.headers.items())
             if response.status not in _REDIRECTS:
                 await self._body(response, answer)
@@ -266,19 +272,20 @@ class Fetcher:
         if declared.isdigit() and int(declared) > self._max_bytes:
             raise BodyTooLarge
         unpack = Unpacker(response.headers.get("Content-Encoding", ""), self._max_bytes)
-        async for piece in response.content.iter_chunked(_PIECE):
+        while piece := await response.content.readany():
             answer.received += len(piece)
             unpack.feed(piece)
         answer.body = unpack.body()
 
-    async def _keep_pause(self, url: str, answer: _Answer) -> None:
+    async def _keep_pause(self, host: str, answer: _Answer) -> None:
+        if answer.status not in _PAUSES and "retry-after" not in answer.headers:
+            return
         now = datetime.now(UTC)
         until = http_rules.retry_after(answer.headers.get("retry-after"), now)
         if until is None and answer.status in _PAUSES:
             until = now + _PAUSE_UNSAID
         if until is None or self._gate is None:
             return
-        host = host_of(url)
         await self._gate.hold(host, until, f"it answered {answer.status} and asked for a pause")
         if answer.status in _PAUSES:
             raise HostHeld(host, until)
@@ -293,6 +300,7 @@ class _Answer:
     sent: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     received: int = 0
+    seconds: float = 0.0
 
 
 def _response(
@@ -312,6 +320,15 @@ def _response(
         moved_to=moved_to,
         sent=answer.sent,
     )
+
+
+def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    """Header values by name in lower case; those of one name are joined by commas (RFC 9110, section 5.3)."""
+    found: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
 
 
 def _redirected(here: str, target: str) -> str:
@@ -341,7 +358,7 @@ def _as_fetch_failures(url: str, deadline: float, cap: int) -> Iterator[None]:
 
 def _failure(url: str, problem: Exception) -> FetchFailed:
     cause = getattr(problem, "os_error", problem)
-    if isinstance(cause, Refused | aiohttp.InvalidURL):
+    if isinstance(cause, guard.Refused | aiohttp.InvalidURL):
         return RefusedAddress(f"{url}: {cause}")
     if isinstance(problem, aiohttp.ClientConnectorDNSError) or isinstance(cause, socket.gaierror):
         return DnsFailed(f"{url}: the name of the host was not found")

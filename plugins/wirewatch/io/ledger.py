@@ -97,7 +97,7 @@ def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
 
 
 def _as_known(db: Connection, found: Sequence[Discovery]) -> list[Discovery]:
-    """What is found, under the entry's address where it is known by another: its page, fetched before, names this one its own.
+    """What is found, under the entry's address where it is known by another: its page, read before, names this one its own.
 
     Only addresses that differ as readers' variants do (see canonical.twins) are taken for one: a page that names the
     address of another article must not hide it.
@@ -105,11 +105,15 @@ def _as_known(db: Connection, found: Sequence[Discovery]) -> list[Discovery]:
     rows = postgres.rows(
         db,
         """
-        select distinct on (a.canonical_url) a.canonical_url as named, e.canonical_url as known
-        from media.article a join ingest.entry e on e.id = a.id
-        where a.canonical_url = any(%(u)s) and e.canonical_url <> a.canonical_url
-            and not exists (select from ingest.entry x where x.canonical_url = a.canonical_url)
-        order by a.canonical_url, a.id
+        with page as (
+            select canonical_url, id from media.article where canonical_url = any(%(u)s)
+            union all select canonical_url, entry_id from ingest.draft where canonical_url = any(%(u)s)
+        )
+        select distinct on (p.canonical_url) p.canonical_url as named, e.canonical_url as known
+        from page p join ingest.entry e on e.id = p.id
+        where e.canonical_url <> p.canonical_url
+            and not exists (select from ingest.entry x where x.canonical_url = p.canonical_url)
+        order by p.canonical_url, p.id
         """,
         {"u": [item.canonical_url for item in found]},
     )

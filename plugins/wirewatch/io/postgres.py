@@ -145,9 +145,10 @@ def run(cursor: psycopg2.extensions.cursor, query: str, values: Mapping[str, Any
 
 def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """The rows of a query, as dictionaries by column."""
-    with db.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+    with db.cursor() as cursor:
         run(cursor, query, values)
-        return [dict(row) for row in cursor.fetchall()]
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def one(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> dict[str, Any] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -24,85 +25,138 @@ async def as_done(
     per_host: int = 2,
     seconds: float = float("inf"),
 ) -> AsyncIterator[tuple[Item, Result | Exception]]:
-    """Each item with what `work` made of it, or its error, in the order in which they are done.
+    """Each item with what `work` made of it, or its error, in the order in which they are done (see handfuls)."""
+    coming = handfuls(items, work, host, at_once=at_once, per_host=per_host, seconds=seconds, most=1, within=0.0)
+    try:
+        async for some in coming:
+            for pair in some:
+                yield pair
+    finally:
+        await coming.aclose()  # type: ignore[attr-defined]
 
-    At most `at_once` are worked on, and `per_host` of one host, hosts in turn: one that is slow holds up no other.
+
+async def handfuls(
+    items: Iterable[Item],
+    work: Callable[[Item], Awaitable[Result]],
+    host: Callable[[Item], str],
+    *,
+    at_once: int,
+    most: int,
+    within: float,
+    per_host: int = 2,
+    seconds: float = float("inf"),
+) -> AsyncIterator[list[tuple[Item, Result | Exception]]]:
+    """Items with what `work` made of them, or their errors, as they are done: lists of at most `most`, none empty.
+
+    At most `at_once` are worked on, and `per_host` of one host, hosts in turn: one that is slow holds up no other. Work goes
+    on while a list is looked at, until two more are full. A list that is asked for waits for more at most `within` seconds.
     After `seconds` nothing is begun any more; what is left comes with NotStarted.
     """
-    queues: dict[str, deque[Item]] = {}
-    for item in items:
-        queues.setdefault(host(item), deque()).append(item)
-    turns, in_turns, busy = deque(queues), set(queues), dict.fromkeys(queues, 0)
-    running: dict[asyncio.Task[Result], Item] = {}
-    loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    crowd = _Crowd(items, work, host, at_once=at_once, per_host=per_host, seconds=seconds, most=most)
     try:
-        while turns or running:
-            while turns and len(running) < at_once and loop.time() < end:
-                name = turns.popleft()
-                in_turns.discard(name)
-                item = queues[name].popleft()
-                busy[name] += 1
-                running[asyncio.ensure_future(_started(work, item))] = item
-                if queues[name] and busy[name] < per_host:
-                    turns.append(name)
-                    in_turns.add(name)
-            if not running:
-                break
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                item = running.pop(task)
-                name = host(item)
-                busy[name] -= 1
-                if queues[name] and name not in in_turns:
-                    turns.append(name)
-                    in_turns.add(name)
-                problem = task.exception()
-                if problem is not None and not isinstance(problem, Exception):
-                    raise problem
-                yield item, problem if problem is not None else task.result()
+        while some := await crowd.some(within):
+            yield some
     finally:
-        for task in running:
+        crowd.stop()
+    left: list[tuple[Item, Result | Exception]] = [
+        (item, NotStarted("its turn did not come in the time of this run")) for item in crowd.left()
+    ]
+    for start in range(0, len(left), most):
+        yield left[start : start + most]
+
+
+class _Crowd(Generic[Item, Result]):
+    def __init__(
+        self,
+        items: Iterable[Item],
+        work: Callable[[Item], Awaitable[Result]],
+        host: Callable[[Item], str],
+        *,
+        at_once: int,
+        per_host: int,
+        seconds: float,
+        most: int,
+    ) -> None:
+        self._work, self._at_once, self._per_host, self._most = work, at_once, per_host, most
+        self._queues: dict[str, deque[Item]] = {}
+        for item in items:
+            self._queues.setdefault(host(item), deque()).append(item)
+        self._turns, self._in_turns = deque(self._queues), set(self._queues)
+        self._busy = dict.fromkeys(self._queues, 0)
+        self._running: set[asyncio.Task[Result]] = set()
+        self._done: deque[tuple[Item, asyncio.Task[Result]]] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._end = self._loop.time() + seconds
+        self._wanted, self._sign = 0, self._loop.create_future()
+
+    async def some(self, within: float) -> list[tuple[Item, Result | Exception]]:
+        """What is done, at most `most`; empty where nothing runs any more."""
+        self._begin()
+        await self._until(1, None)
+        await self._until(self._most, within)
+        return [_outcome(*self._done.popleft()) for _ in range(min(self._most, len(self._done)))]
+
+    def stop(self) -> None:
+        """Let nothing run on."""
+        self._end = 0.0
+        for task in self._running:
             task.cancel()
-    for left in queues.values():
-        for item in left:
-            yield item, NotStarted("its turn did not come in the time of this run")
+
+    def left(self) -> list[Item]:
+        """What was not begun."""
+        return [item for queue in self._queues.values() for item in queue]
+
+    async def _until(self, number: int, within: float | None) -> None:
+        """Wait until so many are done, nothing runs, or the time is over."""
+        if len(self._done) >= number or not self._running or within == 0.0:
+            return
+        self._wanted, self._sign = number, self._loop.create_future()
+        timer = self._loop.call_later(within, self._give_sign) if within is not None else None
+        try:
+            await self._sign
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _give_sign(self) -> None:
+        if not self._sign.done():
+            self._sign.set_result(None)
+
+    def _begin(self) -> None:
+        full = 2 * self._most + self._at_once
+        while self._turns and len(self._running) < self._at_once and self._loop.time() < self._end:
+            if len(self._running) + len(self._done) >= full:
+                return
+            name = self._turns.popleft()
+            self._in_turns.discard(name)
+            item = self._queues[name].popleft()
+            self._busy[name] += 1
+            self._line_up(name)
+            task = self._loop.create_task(_awaited(self._work, item))
+            self._running.add(task)
+            task.add_done_callback(partial(self._ended, item, name))
+
+    def _ended(self, item: Item, name: str, task: asyncio.Task[Result]) -> None:
+        self._running.discard(task)
+        self._busy[name] -= 1
+        self._line_up(name)
+        self._done.append((item, task))
+        self._begin()
+        if len(self._done) >= self._wanted or not self._running:
+            self._give_sign()
+
+    def _line_up(self, name: str) -> None:
+        if self._queues[name] and name not in self._in_turns and self._busy[name] < self._per_host:
+            self._turns.append(name)
+            self._in_turns.add(name)
 
 
-async def _started(work: Callable[[Item], Awaitable[Result]], item: Item) -> Result:
+async def _awaited(work: Callable[[Item], Awaitable[Result]], item: Item) -> Result:
     return await work(item)
 
 
-async def handfuls(found: AsyncIterator[Item], most: int, seconds: float) -> AsyncIterator[list[Item]]:
-    """What comes, in lists of at most `most`, none held back for longer than `seconds` once something came."""
-    loop = asyncio.get_running_loop()
-    held: list[Item] = []
-    since = 0.0
-    following: asyncio.Future[Item] | None = None
-    try:
-        while True:
-            following = following or asyncio.ensure_future(_next(found))
-            wait = max(0.0, since + seconds - loop.time()) if held else None
-            done, _ = await asyncio.wait({following}, timeout=wait)
-            if done:
-                try:
-                    item = following.result()
-                except StopAsyncIteration:
-                    break
-                finally:
-                    following = None
-                if not held:
-                    since = loop.time()
-                held.append(item)
-            if held and (len(held) >= most or loop.time() >= since + seconds):
-                yield held
-                held = []
-    finally:
-        if following is not None:
-            following.cancel()
-    if held:
-        yield held
-
-
-async def _next(found: AsyncIterator[Item]) -> Item:
-    return await anext(found)
+def _outcome(item: Item, task: asyncio.Task[Any]) -> tuple[Item, Any]:
+    problem = task.exception()
+    if problem is not None and not isinstance(problem, Exception):
+        raise problem
+    return item, problem if problem is not None else task.result()

@@ -15,7 +15,7 @@ from wirewatch.core.model import Rejected
 from wirewatch.io import ledger, pages, postgres
 from wirewatch.io.archive import Archive, PageRef
 from wirewatch.io.http import HostBusy, HostHeld, RefusedAddress, Response, TooLarge
-from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
+from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.jobs.hints import from_json, has_words
 from wirewatch.jobs.politeness import Politeness, RobotsForbid, ServerRefused, fetcher
@@ -53,20 +53,24 @@ async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: Abstr
                 return None
             return await client.get(_address(entry))
 
-        coming = as_done(
+        coming = handfuls(
             entries,
             one,
             lambda entry: str(entry["host"]),
             at_once=chosen.at_once,
             seconds=chosen.fetch_minutes * 60,
+            most=_HANDFUL,
+            within=_SECONDS,
         )
-        async for done in handfuls(coming, _HANDFUL, _SECONDS):
+        async for done in coming:
             counts.update(await asyncio.to_thread(_settle, dsn, batch_id, run_id, done, archive, chosen))
     return dict(counts)
 
 
 def _address(entry: Entry) -> str:
     """Where the page is: the address as the feed gave it, but not that of a counter on another host."""
+    if entry["url"] == entry["canonical_url"]:
+        return str(entry["url"])
     try:
         return str(entry["url"] if host_of(entry["url"]) == entry["host"] else entry["canonical_url"])
     except BadUrl:

@@ -118,7 +118,12 @@ class Politeness:
 
     async def robots_of(self, url: str) -> hosts.Robots:
         """The robots.txt of the host of `url`, read where that is due."""
-        host = host_of(url)
+        return await self._robots_of(url, host_of(url))
+
+    async def _robots_of(self, url: str, host: str) -> hosts.Robots:
+        known = self._robots.get(host)
+        if known is not None and not self._stale(known):
+            return known
         async with self._reading.setdefault(host, asyncio.Lock()):
             if host in self._unreachable:
                 raise self._unreachable[host]
@@ -129,7 +134,7 @@ class Politeness:
         return known
 
     async def _ask_robots(self, url: str, host: str) -> robots.Rule:
-        known = await self.robots_of(url)
+        known = await self._robots_of(url, host)
         rule = robots.rule(known.body, known.status, url, self._chosen.user_agent)
         if not rule.allowed:
             if known.status is None or known.status >= _SERVER_ERROR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,13 +17,14 @@ from wirewatch.io import feeds, postgres
 from wirewatch.io.archive import Archive, Original, PageRef
 from wirewatch.io.http import HostBusy
 from wirewatch.jobs.ask_feed import Asked, ask
-from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
+from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.politeness import Politeness, fetcher
-from wirewatch.jobs.poll_record import record
+from wirewatch.jobs.poll_record import is_quiet, record, record_quiet
 from wirewatch.settings import settings
 
 _LIMIT, _BUCKETS, _LEASE_MINUTES = 25_000, 4, 20.0
 _LOADED, _HANDFUL, _SECONDS = 1000, 50, 2.0
+_AWAY = (postgres.WarehouseUnreachable, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 def due_buckets(dsn: str, limit: int = _LIMIT, buckets: int = _BUCKETS) -> list[list[int]]:
@@ -46,17 +48,20 @@ async def _poll(dsn: str, ids: list[int], run_id: str, names: AbstractResolver |
     archive = Archive(chosen.archive_url)
     counts: Counter[str] = Counter(ok=0, not_modified=0, held=0, failed=0, entries=0, new_entries=0, gaps=0)
     async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
+        end = time.monotonic() + chosen.fetch_minutes * 60
         for start in range(0, len(ids), _LOADED):
             with postgres.transaction(dsn) as db:
                 due = feeds.named(db, ids[start : start + _LOADED])
-            coming = as_done(
+            coming = handfuls(
                 due,
                 lambda feed: ask(client, feed),
                 lambda feed: str(feed["host"]),
                 at_once=chosen.at_once,
-                seconds=chosen.fetch_minutes * 60,
+                seconds=max(0.0, end - time.monotonic()),
+                most=_HANDFUL,
+                within=_SECONDS,
             )
-            async for done in handfuls(coming, _HANDFUL, _SECONDS):
+            async for done in coming:
                 polled = [(feed, _asked(feed, result)) for feed, result in done]
                 counts.update(await asyncio.to_thread(_settle, dsn, archive, polled, run_id))
     return dict(counts)
@@ -85,10 +90,25 @@ def _settle(dsn: str, archive: Archive, polled: list[tuple[dict[str, Any], Asked
             kept = [writer.add(answer) for answer in asked.answers if answer.body]
             refs.append(kept[0] if kept else None)
     counts: Counter[str] = Counter()
+    quiet = [(feed, asked) for feed, asked in polled if is_quiet(asked)]
     with postgres.transaction(dsn) as db:
+        together = _record_together(db, quiet, run_id) if quiet else {}
+        counts.update(together)
         for (feed, asked), ref in zip(polled, refs, strict=True):
-            counts.update(_record_or_say_why(db, feed, asked, ref, run_id))
+            if not together or not is_quiet(asked):
+                counts.update(_record_or_say_why(db, feed, asked, ref, run_id))
     return counts
+
+
+def _record_together(db: postgres.Connection, quiet: list[tuple[dict[str, Any], Asked]], run_id: str) -> dict[str, int]:
+    """Record quiet polls at once; nothing where one of them cannot be recorded: then each is by itself."""
+    try:
+        with postgres.savepoint(db):
+            return record_quiet(db, quiet, run_id)
+    except _AWAY:
+        raise
+    except Exception:  # noqa: BLE001  (which one it is, and why, is found when each is recorded by itself)
+        return {}
 
 
 def _record_or_say_why(
@@ -98,7 +118,7 @@ def _record_or_say_why(
     try:
         with postgres.savepoint(db):
             return record(db, feed, asked, ref, run_id)
-    except (postgres.WarehouseUnreachable, psycopg2.OperationalError, psycopg2.InterfaceError):
+    except _AWAY:
         raise
     except Exception as problem:  # noqa: BLE001  (one feed must not stop the others; it is recorded)
         failed = Asked(answers=asked.answers, problem=problem)

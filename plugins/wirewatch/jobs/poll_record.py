@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -32,29 +33,59 @@ def record(db: Connection, feed: Feed, asked: Asked, ref: PageRef | None, run_id
     parsed = asked.parsed if outcome == "ok" else None
     new, gap = (0, None) if parsed is None else _enter(db, feed, parsed, changes, run_id, now)
     _follow(db, feed, asked, outcome, changes, run_id)
-    _plan(db, feed, asked, changes, parsed, new, gap is not None, now)
-    answer = asked.answer
+    feeds.schedule(db, [(feed["id"], _planned(feed, asked, changes, parsed, new, gap is not None, now))])
     shown = len(parsed.entries) if parsed else 0
-    feeds.record_poll(
-        db,
-        {
-            "feed_id": feed["id"],
-            "run_id": run_id,
-            "polled_at": asked.source.fetched_at if ref and asked.source else now,  # what later records refer to
-            "outcome": outcome,
-            "status": answer.status if answer else None,
-            "entries": shown,
-            "new_entries": new,
-            "bytes": sum(len(found.body) for found in asked.answers),
-            "seconds": answer.elapsed if answer else None,
-            "error": changes.get("last_error"),
-            "archive_file": ref.file if ref else None,
-            "archive_offset": ref.offset if ref else None,
-            "archive_length": ref.length if ref else None,
-            "digest": ref.digest if ref else None,
-        },
-    )
+    feeds.record_polls(db, [_row(feed, asked, run_id, outcome, changes, shown, new, ref, now)])
     return {outcome: 1, "entries": shown, "new_entries": new, "gaps": int(gap is not None)}
+
+
+def is_quiet(asked: Asked) -> bool:
+    """Whether a poll found what was there before, and nothing else: most polls do."""
+    return asked.unchanged and asked.problem is None and asked.move is None and not asked.candidate
+
+
+def record_quiet(db: Connection, polled: Sequence[tuple[Feed, Asked]], run_id: str) -> dict[str, int]:
+    """Write polls that are quiet, all in two statements. Counts, as poll_bucket gives them."""
+    now = datetime.now(UTC)
+    planned, rows = [], []
+    for feed, asked in polled:
+        outcome, changes = _outcome(feed, asked, now)
+        planned.append((feed["id"], _planned(feed, asked, changes, None, 0, False, now)))
+        rows.append(_row(feed, asked, run_id, outcome, changes, 0, 0, None, now))
+    feeds.schedule(db, planned)
+    feeds.record_polls(db, rows)
+    return {"not_modified": len(rows)}
+
+
+def _row(
+    feed: Feed,
+    asked: Asked,
+    run_id: str,
+    outcome: str,
+    changes: dict[str, Any],
+    shown: int,
+    new: int,
+    ref: PageRef | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """The row of ingest.poll."""
+    answer = asked.answer
+    return {
+        "feed_id": feed["id"],
+        "run_id": run_id,
+        "polled_at": asked.source.fetched_at if ref and asked.source else now,  # what later records refer to
+        "outcome": outcome,
+        "status": answer.status if answer else None,
+        "entries": shown,
+        "new_entries": new,
+        "bytes": sum(len(found.body) for found in asked.answers),
+        "seconds": answer.elapsed if answer else None,
+        "error": changes.get("last_error"),
+        "archive_file": ref.file if ref else None,
+        "archive_offset": ref.offset if ref else None,
+        "archive_length": ref.length if ref else None,
+        "digest": ref.digest if ref else None,
+    }
 
 
 def _outcome(feed: Feed, asked: Asked, now: datetime) -> tuple[str, dict[str, Any]]:
@@ -156,8 +187,7 @@ def _follow(db: Connection, feed: Feed, asked: Asked, outcome: str, changes: dic
         )
 
 
-def _plan(
-    db: Connection,
+def _planned(
     feed: Feed,
     asked: Asked,
     changes: dict[str, Any],
@@ -165,12 +195,10 @@ def _plan(
     new: int,
     gap: bool,  # noqa: FBT001  (one of the facts that the plan is made from)
     now: datetime,
-) -> None:
+) -> dict[str, Any]:
+    """The columns of ingest.feed that the poll changes, with when it is polled next."""
     if isinstance(asked.problem, HostBusy):
-        feeds.schedule(
-            db, feed["id"], next_poll_at=asked.problem.until, interval=feed["poll_interval"], changes=changes
-        )
-        return
+        return {**changes, "next_poll_at": asked.problem.until, "lease_until": None}
     if parsed:
         changes.update(ttl=parsed.ttl, skip_hours=sorted(parsed.skip_hours), skip_days=sorted(parsed.skip_days))
     plan = schedule.next_poll(
@@ -187,7 +215,7 @@ def _plan(
         skip_hours=frozenset(changes["skip_hours"] if parsed else feed["skip_hours"]),
         skip_days=frozenset(changes["skip_days"] if parsed else feed["skip_days"]),
     )
-    feeds.schedule(db, feed["id"], next_poll_at=plan.at, interval=plan.interval, changes=changes)
+    return {**changes, "next_poll_at": plan.at, "poll_interval": plan.interval, "lease_until": None}
 
 
 def discoveries(parsed: ParsedFeed, feed: Feed, now: datetime) -> list[ledger.Discovery]:

@@ -20,7 +20,7 @@ from wirewatch.io import corrections as table
 from wirewatch.io import pages, postgres, watchlists
 from wirewatch.io.archive import Archive, Original, PageRef
 from wirewatch.io.http import HostHeld, Response
-from wirewatch.jobs.crowd import NotStarted, as_done, handfuls
+from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.hints import from_json
 from wirewatch.jobs.politeness import Politeness, fetcher
 from wirewatch.settings import settings
@@ -45,14 +45,16 @@ async def _revisit(dsn: str, run_id: str, names: AbstractResolver | None) -> dic
         matcher = watchlists.matcher(db)
     archive = Archive(chosen.archive_url)
     async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
-        coming = as_done(
+        coming = handfuls(
             due,
             lambda article: client.get(article["url"]),
             lambda article: str(article["host"]),
             at_once=chosen.at_once,
             seconds=chosen.fetch_minutes * 60,
+            most=_HANDFUL,
+            within=_SECONDS,
         )
-        async for done in handfuls(coming, _HANDFUL, _SECONDS):
+        async for done in coming:
             counts.update(await asyncio.to_thread(_settle, dsn, archive, done, matcher))
     return dict(counts)
 

@@ -13,9 +13,8 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-
-from rich.console import Console
 
 from wirewatch.io import postgres
 from wirewatch.local import compose, press, session
@@ -23,7 +22,7 @@ from wirewatch.local.airflow import Airflow
 from wirewatch.local.env_file import make_secrets
 from wirewatch.local.postgres import Server, free_port
 from wirewatch.local.supervisor import CannotStart, Supervisor
-from wirewatch.settings import ROOT, Settings, settings
+from wirewatch.settings import ROOT, Settings
 
 COMPOSE = ROOT / "docker-compose.yml"
 _API_SECONDS, _DAGS_SECONDS = 180.0, 240.0
@@ -40,29 +39,13 @@ class Size:
 
 def cluster(size: Size, *, demo: bool = True) -> int:
     """Bring the cluster up and stay until SIGINT or SIGTERM; then stop all of it. The exit code."""
-    chosen, out = settings(), Console()
-    server = Server(chosen.home / "postgres", chosen.postgres_port)
-    supervisor = Supervisor(
-        chosen.home / "processes.json", chosen.home / "logs", lambda text: out.print(f"[yellow]{text}")
-    )
-    with session.signals_raise():
-        try:
-            supervisor.end_leftovers()
-            _check(chosen)
-            _run(chosen, server, supervisor, session.Steps(out), size, demo=demo)
-        except session.Stopped:
-            out.print("Stopping …")
-        finally:
-            session.ignore_signals()
-            supervisor.stop()
-            server.stop()
-    out.print("Stopped. `make cluster` starts it again, with all its data.")
-    return 0
+    return session.until_stopped("make cluster", partial(_run, size=size, demo=demo))
 
 
 def _run(
-    chosen: Settings, server: Server, supervisor: Supervisor, say: session.Steps, size: Size, *, demo: bool
+    chosen: Settings, server: Server, supervisor: Supervisor, say: session.Steps, *, size: Size, demo: bool
 ) -> None:
+    _check(chosen)
     with say.step("Postgres"):
         server.start()
     airflow = Airflow(chosen, server)

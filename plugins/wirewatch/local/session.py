@@ -19,6 +19,7 @@ from wirewatch.jobs import report
 from wirewatch.local.airflow import USER, Airflow
 from wirewatch.local.postgres import Server
 from wirewatch.local.supervisor import CannotStart, Supervisor
+from wirewatch.settings import Settings, settings
 
 _LINE_SECONDS = 2.0
 
@@ -111,19 +112,34 @@ class Steps:
         self.out.print(f"[green]✓[/green] {name} [dim]{time.monotonic() - begun:.1f} s[/dim]", highlight=False)
 
 
-@contextmanager
-def signals_raise() -> Iterator[None]:
-    """SIGINT and SIGTERM raise Stopped from here on."""
+def until_stopped(again: str, begin: Callable[[Settings, Server, Supervisor, Steps], None]) -> int:
+    """Have `begin` bring a system up and stay, until SIGINT or SIGTERM or a failure; then stop all of it. The exit code.
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
+    `again` is the command that starts it again. What a killed session left is ended first.
+    """
+    chosen, out = settings(), Console()
+    server = Server(chosen.home / "postgres", chosen.postgres_port)
+    supervisor = Supervisor(
+        chosen.home / "processes.json", chosen.home / "logs", lambda text: out.print(f"[yellow]{text}")
+    )
+    _hear(_stop)
+    try:
+        supervisor.end_leftovers()
+        begin(chosen, server, supervisor, Steps(out))
+    except Stopped:
+        out.print("Stopping …")
+    finally:
+        _hear(signal.SIG_IGN)  # nothing interrupts the stopping
+        supervisor.stop()
+        server.stop()
+    out.print(f"Stopped. `{again}` starts it again, with all its data.")
+    return 0
 
+
+def _hear(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    yield
+        signal.signal(number, handler)
 
 
-def ignore_signals() -> None:
-    """Nothing interrupts the stopping."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise Stopped

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-
-from rich.console import Console
+from functools import partial
 
 from wirewatch.io import embedding, ledger, migrate, postgres
 from wirewatch.jobs import reference
@@ -14,7 +13,7 @@ from wirewatch.local import press, session
 from wirewatch.local.airflow import COMPONENTS, Airflow
 from wirewatch.local.postgres import Server
 from wirewatch.local.supervisor import CannotStart, Supervisor
-from wirewatch.settings import Settings, settings
+from wirewatch.settings import Settings
 
 _UI_SECONDS = 480.0
 _LEAST_DISK = 2 * 1024**3
@@ -22,28 +21,11 @@ _LEAST_DISK = 2 * 1024**3
 
 def up(*, demo: bool = True) -> int:
     """Bring everything up and stay until SIGINT or SIGTERM; then stop all of it. The exit code."""
-    chosen, out = settings(), Console()
-    say = session.Steps(out)
-    server = Server(chosen.home / "postgres", chosen.postgres_port)
-    supervisor = Supervisor(
-        chosen.home / "processes.json", chosen.home / "logs", lambda text: out.print(f"[yellow]{text}")
-    )
-    with session.signals_raise():
-        try:
-            supervisor.end_leftovers()
-            _check(chosen)
-            _run(chosen, server, supervisor, say, demo=demo)
-        except session.Stopped:
-            out.print("Stopping …")
-        finally:
-            session.ignore_signals()
-            supervisor.stop()
-            server.stop()
-    out.print("Stopped. `make run` starts it again, with all its data.")
-    return 0
+    return session.until_stopped("make run", partial(_run, demo=demo))
 
 
 def _run(chosen: Settings, server: Server, supervisor: Supervisor, say: session.Steps, *, demo: bool) -> None:
+    _check(chosen)
     with say.step("Postgres"):
         server.start()
     dsn = server.dsn("warehouse")

@@ -11,6 +11,8 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from airflow.configuration import conf
 from fastapi import Depends, HTTPException, Request
 
+from wirewatch.web import cross_site
+
 LOGIN = "/api/v2/auth/login"
 _DAG = "ingest_articles"
 
@@ -21,25 +23,18 @@ def remember(request: Request, user: GetUserDep) -> None:
     request.state.may_write = get_auth_manager().is_authorized_dag(method="PUT", user=user)
 
 
-def same_origin(request: Request) -> None:
-    """Refuse a write that another site's page has sent: the browser says where a form comes from.
-
-    A program that sends its token in a header, and no cookie, needs no origin.
-    """
-    if "authorization" in request.headers and "cookie" not in request.headers:
-        return
+def not_from_elsewhere(request: Request) -> None:
+    """Refuse what another site's page has sent with the login of whoever looks at it."""
     ours = {request.headers.get("host", ""), urlsplit(conf.get("api", "base_url", fallback="") or "").netloc} - {""}
-    origin = request.headers.get("origin")
-    fetched = request.headers.get("sec-fetch-site")
-    if origin is not None and urlsplit(origin).netloc in ours and fetched in (None, "same-origin"):
-        return
-    raise HTTPException(403, "This form was sent from another site, or your browser did not say from where.")
+    problem = cross_site.refusal(request.method, request.headers, ours)
+    if problem:
+        raise HTTPException(403, problem)
 
 
-READER = [Depends(requires_access_view(AccessView.WEBSITE)), Depends(remember)]
-"""Dependencies of every route: logged in, and allowed to see the UI."""
-WRITER = [Depends(requires_access_dag("PUT", param_dag_id=_DAG)), Depends(same_origin)]
-"""Dependencies of every route that changes something: may edit the DAG, and sent the form from our page."""
+READER = [Depends(requires_access_view(AccessView.WEBSITE)), Depends(remember), Depends(not_from_elsewhere)]
+"""Dependencies of every route: logged in, allowed to see the UI, and not sent by another site's page."""
+WRITER = [Depends(requires_access_dag("PUT", param_dag_id=_DAG))]
+"""Dependencies of every route that changes something, besides: may edit the DAG."""
 
 
 def name_of(request: Request) -> str:

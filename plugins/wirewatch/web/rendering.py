@@ -26,7 +26,7 @@ NAVIGATION = (
     ("why", "Why?"),
 )
 """The pages of the header: address below the root, and name."""
-_SECTIONS = {"review": "copies", "gaps": "sources", "entries": "", "runs": ""}
+_SECTIONS = {"review": "copies", "gaps": "sources", "entries": "", "runs": "", "feeds": "articles"}
 """Pages that stand under another of the header."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from typing import Any
 
+from wirewatch.core.feed.dates import moment
 from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
+from wirewatch.core.feed.text import line
 from wirewatch.core.model import FeedHints
 
 
@@ -17,7 +19,8 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     One that forgot its version is told by its items.
     """
     try:
-        found = json.loads(body.lstrip(b"\xef\xbb\xbf"))
+        # Tabs and line breaks in strings are forbidden, and there.
+        found = json.loads(_decoded(body.lstrip(b"\xef\xbb\xbf")), strict=False)
     except (ValueError, RecursionError) as problem:
         message = f"the answer is broken JSON ({problem})"
         raise NotAFeed(message) from problem
@@ -40,6 +43,14 @@ def parse_json_feed(body: bytes, url: str) -> ParsedFeed:
     )  # fmt: skip
 
 
+def _decoded(body: bytes) -> str:
+    """JSON is UTF-8 (RFC 8259, section 8.1); what is not was written by somebody who takes Windows-1252 for it."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        return body.decode("cp1252", "replace")
+
+
 def _looks_like_one(items: Any) -> bool:
     """Whether the items of a document without a version are those of a feed."""
     return isinstance(items, list) and any(
@@ -53,7 +64,7 @@ def _entry(item: dict[str, Any], url: str, language: str | None, authors: tuple[
     link = _text(item.get("url")) or _text(item.get("external_url"))
     if not link and guid and guid.startswith(("http://", "https://")):
         link = guid
-    title = _text(item.get("title")) or ""
+    title = line(_text(item.get("title")))
     plain = _text(item.get("content_text"))
     content = _text(item.get("content_html")) or (
         "<p>" + escape(plain).replace("\n", "</p><p>") + "</p>" if plain else None
@@ -67,31 +78,26 @@ def _entry(item: dict[str, Any], url: str, language: str | None, authors: tuple[
             summary_html=_text(item.get("summary")),
             content_html=content,
             authors=_authors(item) or authors,
-            published=_moment(item.get("date_published")) or _moment(item.get("date_modified")),
+            published=_when(item, "date_published") or _when(item, "date_modified"),
             language=_text(item.get("language")) or language,
         ),
-        updated=_moment(item.get("date_modified")),
+        updated=_when(item, "date_modified"),
     )
 
 
 def _authors(item: dict[str, Any]) -> tuple[str, ...]:
-    listed = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    several = item.get("authors")
+    listed = several if isinstance(several, list) else [several or item.get("author")]
     names = [_text(author.get("name") if isinstance(author, dict) else author) for author in listed or []]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _text(value: Any) -> str | None:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _moment(value: Any) -> datetime | None:
-    """An RFC 3339 time; one without a zone is read as UTC."""
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _when(item: dict[str, Any], field: str) -> datetime | None:
+    """A time of an item, RFC 3339."""
+    return moment(_text(item.get(field)))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from lxml import etree
 
+from wirewatch.core.feed.dates import moment
 from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
 from wirewatch.core.model import FeedHints
 
@@ -30,8 +29,8 @@ def _entry(node: etree._Element, url: str) -> FeedEntry:
     address = _own(node, "loc")
     news = next((child for child in node if _local(child) == "news"), None)
     title = (_first(news, "title") if news is not None else None) or ""
-    modified = _moment(_own(node, "lastmod"))
-    published = _moment(_first(news, "publication_date")) if news is not None else None
+    modified = moment(_own(node, "lastmod"))
+    published = moment(_first(news, "publication_date")) if news is not None else None
     return FeedEntry(
         url=absolute(url, address) if address else None,
         guid=address,
@@ -62,14 +61,3 @@ def _first(node: etree._Element, name: str) -> str | None:
         if text:
             return text
     return None
-
-
-def _moment(value: str | None) -> datetime | None:
-    """A W3C date and time; one without a zone is read as UTC."""
-    if not value:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

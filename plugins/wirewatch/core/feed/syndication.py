@@ -9,7 +9,9 @@ from typing import Any
 
 import feedparser
 
+from wirewatch.core.feed.dates import moment
 from wirewatch.core.feed.model import FeedEntry, NotAFeed, ParsedFeed, absolute
+from wirewatch.core.feed.text import line, with_numbers
 from wirewatch.core.model import FeedHints
 
 _DAYS = {day: n for n, day in enumerate(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"))}
@@ -19,21 +21,30 @@ _DECLARATION = re.compile(rb"\A\s*<\?[^\n]*\?>")
 _HOURS = 24
 _SKIP_WITHIN = 100_000
 """Bytes of a feed in which its channel's own elements are looked for."""
+_DOCTYPE_WITHIN = 1000
+_BREAK = re.compile(r"\s*[\r\n\t]\s*")
+_OTHER_SCRIPTS = re.compile("[\u0370-\u03ff\uac00-\ud7af]")
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
 def parse_syndication(body: bytes, url: str, content_type: str | None) -> ParsedFeed:
     """The RSS or Atom feed in `body`. feedparser gets bytes only, so it fetches nothing.
 
-    It is not told the address either: relative links stay as they are but for xml:base, and are made absolute here.
+    It is not told the address either, but where a base of the feed's own may be relative to that: links stay as they are
+    then, and are made absolute here.
     """
     headers = {"content-type": content_type} if content_type else {}
+    if b"xml:base" in body:
+        headers["content-location"] = url
+    if b"<!DOCTYPE" in body[:_DOCTYPE_WITHIN]:
+        body = with_numbers(body)
     try:
         found = feedparser.parse(body, response_headers=headers, sanitize_html=False)
     except UnicodeDecodeError:  # from a declaration whose encoding is named in bytes that are no text
         found = feedparser.parse(_DECLARATION.sub(b"", body), response_headers=headers, sanitize_html=False)
     version = str(found.get("version") or "")
-    entries = tuple(_entry(item, url) for item in found.entries)
+    named = _names(found.feed) if version.startswith("atom") else ()
+    entries = tuple(_entry(item, url, named) for item in found.entries)
     if not version and not entries:
         reason = found.get("bozo_exception")
         message = f"the answer is no feed ({reason})" if reason else "the answer is no feed"
@@ -41,7 +52,7 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
     feed = found.feed
     hours, days = _skipped(body)
     return ParsedFeed(
-        title=str(feed.get("title") or "").strip(),
+        title=_title(feed),
         kind="atom" if version.startswith("atom") else "rss",
         entries=entries,
         ttl=_ttl(feed),
@@ -55,25 +66,26 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
     )
 
 
-def _entry(item: Any, url: str) -> FeedEntry:
+def _entry(item: Any, url: str, named: tuple[str, ...]) -> FeedEntry:
+    """An entry; `named` are the authors of the whole feed, who are its own where it has none (RFC 4287, section 4.2.1)."""
     guid = str(item.get("id") or "") or None
     link = _link(item)
     if not link and guid and guid.startswith(("http://", "https://", "//")):
         link = guid
     content = item.get("content") or []
-    summary = item.get("summary")
+    summary, title = item.get("summary"), _title(item)
     bodies = [part.value for part in content if part.get("value")]
     body = max(bodies, key=len, default=None)
     return FeedEntry(
         url=absolute(url, link) if link else None,
         guid=guid,
-        title=str(item.get("title") or "").strip(),
+        title=title,
         hints=FeedHints(
-            title=str(item.get("title") or "").strip() or None,
+            title=title or None,
             summary_html=summary if summary != body else None,
             content_html=body,
-            authors=_authors(item),
-            published=_moment(item, "published") or _moment(item, "updated"),
+            authors=_names(item) or _names(item.get("source") or {}) or named,
+            published=_moment(item, "published") or _moment(item, "created") or _moment(item, "updated"),
             language=(content[0].get("language") if content else None) or None,
         ),
         updated=_moment(item, "updated"),
@@ -84,8 +96,24 @@ def _link(item: Any) -> str:
     """The entry's link; the original one where the feed goes through a counter (FeedBurner); escaped only once."""
     guid = str(item.get("id") or "")
     if item.get("guidislink") and item.get("link") == guid and not guid.startswith(("http://", "https://", "/")):
-        return ""  # a guid is a permalink unless it says otherwise, but this one is no address
-    return str(item.get("feedburner_origlink") or item.get("link") or "").strip().replace("&amp;", "&")
+        return _alternate(item)  # a guid is a permalink unless it says otherwise, but this one is no address
+    link = item.get("feedburner_origlink") or item.get("link") or _alternate(item)
+    return _BREAK.sub("", str(link or "").strip()).replace("&amp;", "&")
+
+
+def _alternate(item: Any) -> str:
+    """The link of an entry that writes out the relation's full name, or whose content is at an address (RFC 4287, 4.1.3.2)."""
+    links = (
+        link.get("href") for link in item.get("links") or [] if str(link.get("rel")).endswith("/relation/alternate")
+    )
+    sources = (part.get("src") for part in item.get("content") or [] if "html" in str(part.get("type")))
+    return str(next((found for found in (*links, *sources) if found), ""))
+
+
+def _title(node: Any) -> str:
+    """The title as plain text, whatever it was written as."""
+    kind = str((node.get("title_detail") or {}).get("type") or "")
+    return line(node.get("title"), markup="html" in kind)
 
 
 def _link_of(feed: Any, url: str, relation: str) -> str | None:
@@ -95,19 +123,22 @@ def _link_of(feed: Any, url: str, relation: str) -> str | None:
     return absolute(url, found) if found else None
 
 
-def _authors(item: Any) -> tuple[str, ...]:
+def _names(item: Any) -> tuple[str, ...]:
+    """The authors' names."""
     names = [str(author.get("name") or "").strip() for author in item.get("authors", []) if author]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _moment(item: Any, field: str) -> datetime | None:
-    """feedparser's time tuples are UTC, so they are read as such (not by mktime, which reads them as local).
+    """A date of the entry: read here, since feedparser takes zones that it does not know for UTC and 2026/03 for November.
 
-    Read as of a plain dict: feedparser's own look-up passes one date off as the other.
+    It has names of days and months in Greek and Korean, and there its reading stands. Both are looked up as in
+    a plain dict: its own look-up passes one date off as the other.
     """
-    parsed = dict.get(item, f"{field}_parsed")
-    if not parsed:
-        return None
+    text = str(dict.get(item, field) or "")
+    found, parsed = moment(text), dict.get(item, f"{field}_parsed")
+    if found is not None or not parsed or not _OTHER_SCRIPTS.search(text):
+        return found
     try:
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=timegm(parsed))
     except (ValueError, OverflowError):

@@ -27,8 +27,11 @@
     try { window.parent.open(link.href, "_blank", "noopener,noreferrer"); } catch { window.location.assign(link.href); }
   });
 
-  // On a phone a chart is wider than the screen: its newest end is what matters.
+  // On a phone a chart and the navigation are wider than the screen: what matters is the newest end, and where one is.
   document.addEventListener("DOMContentLoaded", () => {
+    const here = document.querySelector(".masthead [aria-current]");
+    const bar = document.querySelector(".masthead nav");
+    if (here) bar.scrollLeft = here.offsetLeft - bar.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
     for (const chart of document.querySelectorAll(".drawing")) chart.parentElement.scrollLeft = chart.scrollWidth;
   });
 

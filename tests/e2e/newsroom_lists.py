@@ -1,0 +1,99 @@
+"""Watchlists and alerts in a real browser: a list tried, made, mended, brought back and removed; a message sent again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import FrameLocator, Page, expect
+
+Sql = Callable[..., list[tuple]]
+Place = Page | FrameLocator
+PAGES = ("watchlists", "watchlists/new", "watchlists/list/leaders", "watchlists/list/leaders?tried=true")
+NAME = "night trains"
+FIRST = f"- name: {NAME}\n  description: Who goes by night\n  entries:\n    - name: night train\n"
+MENDED = f"{FIRST}      aliases: [Schlafwagen, 夜车, قطار الليل]\n"
+
+
+def watch(page: Page, place: Place, newsroom: str, sql: Sql) -> None:
+    """A new list: a mistake is said, a dry run shows what it would match, and it is saved; then its versions; then removed."""
+    page.goto(f"{newsroom}/watchlists")
+    place.get_by_role("link", name="New list").click()
+    expect(place.get_by_role("heading", name="New list")).to_be_visible()
+    content = place.get_by_label("The list, in YAML")
+    content.fill(FIRST.replace("entries", "entrys"))
+    place.get_by_role("button", name="Save").click()
+    expect(place.get_by_role("alert")).to_contain_text("entrys")
+    expect(content).to_have_value(FIRST.replace("entries", "entrys"))
+    content.fill(FIRST)
+    least = matching(sql)
+    place.get_by_role("button", name="Try on the last 30 days").click()
+    heading = place.get_by_role("heading", name="Would have matched")
+    expect(heading).to_be_visible()
+    said, most = int(re.findall(r"[\d,]+", heading.inner_text())[0]), matching(sql)
+    assert 0 < least <= said <= most, f"{least} before, {said} on the page, {most} after"
+    expect(place.locator("mark").first).to_have_text("night train", ignore_case=True)
+    expect(place.get_by_text("Nothing was saved.")).to_be_visible()
+    assert known(sql) == []
+    place.get_by_role("button", name="Save").click()
+    expect(place.get_by_role("heading", name=NAME)).to_be_visible()
+    expect(place.get_by_text("Version 1, by ")).to_be_visible()
+    assert known(sql) == [(1, False)]
+    versions(place, sql)
+
+
+def versions(place: Place, sql: Sql) -> None:
+    """An edit is undone by bringing back the version before it, a removal by bringing back any."""
+    place.get_by_label("The list, in YAML").fill(MENDED)
+    place.get_by_role("button", name="Save").click()
+    expect(place.get_by_text("Version 2, by ")).to_be_visible()
+    expect(place.get_by_label("The list, in YAML")).to_have_value(re.compile("夜车"))
+    place.get_by_role("button", name="Restore version 1").click()
+    expect(place.get_by_text("Version 3, by ")).to_be_visible()
+    assert sql("select definition::text from media.watchlist where name = %s", NAME)[0][0].count("夜车") == 0
+    place.get_by_role("button", name="Remove this list").click()
+    expect(place.get_by_text("It was removed and is not watched any more")).to_be_visible()
+    assert known(sql) == [(4, True)]
+    place.get_by_role("button", name="Restore version 2").click()
+    expect(place.get_by_text("Version 5, by ")).to_be_visible()
+    assert known(sql) == [(5, False)]
+    place.get_by_role("button", name="Remove this list").click()
+    expect(place.get_by_text("It was removed and is not watched any more")).to_be_visible()
+
+
+def put_an_alert(sql: Sql) -> int:
+    """An alert whose message may or may not have arrived; its id."""
+    return sql(
+        """
+        with told as (
+            insert into media.alert (key, rule, kind, subject, title, lines, first_seen_at, last_seen_at, cooldown, lasts)
+            values ('put here by a test', 'hit', 'hit', 'leaders', 'Kim: the train arrives · 金正恩 · كيم', array['The train arrives'],
+                now(), now(), '1 hour', false) returning id)
+        insert into media.delivery (channel, alert_id, state, attempts, note)
+        select 'a mail of the test', id, 'unsure', 2, 'the task ended while it was being sent: it may have arrived' from told
+        returning alert_id
+        """
+    )[0][0]
+
+
+def send_again(page: Page, place: Place, newsroom: str, sql: Sql, alert: int) -> None:
+    """The page says of an alert what became of its message, and sends it again."""
+    page.goto(f"{newsroom}/watchlists")
+    card = place.locator(f"#alert-{alert}")
+    expect(card).to_contain_text("a mail of the test: unsure, 2 tries: the task ended")
+    card.get_by_role("button", name="Send Kim: the train arrives").click()
+    expect(card).to_contain_text("a mail of the test: waiting, 2 tries")
+    expect(card).not_to_contain_text("the task ended")
+    assert sql("select state from media.delivery where alert_id = %s", alert) == [("waiting",)]
+
+
+def known(sql: Sql) -> list[tuple]:
+    return sql("select version, removed_at is not null from media.watchlist where name = %s", NAME)
+
+
+def matching(sql: Sql) -> int:
+    """Articles of which an editor would say, without any of our code, that the list matches them."""
+    return sql(
+        "select count(*) from media.article where first_seen_at > now() - interval '30 days' "
+        "and (title ~* '\\mnight train\\M' or text ~* '\\mnight train\\M')"
+    )[0][0]
