@@ -55,7 +55,7 @@ def load_seeds():
         from wirewatch.settings import settings
 
         chosen = settings()
-        counts = seeds.load_seeds(flow.warehouse(), chosen.seeds / "articles", model=chosen.model, seconds=_EMBEDDING)
+        counts = seeds.load_seeds(flow.warehouse(), chosen.seeds / "articles", seconds=_EMBEDDING)
         seeds.require_readable(flow.warehouse())
         return counts
 

@@ -21,9 +21,11 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.observability import stats
 
+from wirewatch.io.embedding import ModelNotFound
 from wirewatch.io.ledger import LeaseLost
 from wirewatch.io.log_context import about
 from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
+from wirewatch.io.models import ModelChanged, ModelNotMeasured
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.jobs import measure
 from wirewatch.jobs.batches import LedgerFault
@@ -37,11 +39,22 @@ ARTICLES = Asset("articles", uri="wirewatch://warehouse/articles", group="wirewa
 """Articles were loaded: `ingest_articles` announces it, `send_alerts` runs on it."""
 SEEDS = Asset("seeds", uri="wirewatch://warehouse/seeds", group="wirewatch")
 """The seed corpus was loaded."""
+MODEL = Asset("model", uri="wirewatch://warehouse/model", group="wirewatch")
+"""Vectors of another embedding model are to be filled in: `move_model` runs on it, and announces it while some are left."""
 
 RETRY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
-            exception=[LeaseLost, LedgerFault, SettingMissing, SchemaOutdated, MigrationChanged],
+            exception=[
+                LeaseLost,
+                LedgerFault,
+                SettingMissing,
+                SchemaOutdated,
+                MigrationChanged,
+                ModelNotFound,
+                ModelNotMeasured,
+                ModelChanged,
+            ],
             action=RetryAction.FAIL,
             reason="the same try would end the same: read the message",
         ),

@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     sql: Path = Field(default=ROOT / "sql", description="migrations, views and example queries")
     archive: str = Field(default="", description="where raw pages go: a folder or an fsspec URL; empty: home/archive")
     model: str = Field(default="all-MiniLM-L6-v2", description="sentence-transformers model: a name or a folder")
+    old_vector_days: float = Field(
+        default=7.0,
+        ge=0,
+        description="how long the vectors of a model that served before are kept, so that moving back is quick",
+    )
     user_agent: str = Field(default="Wirewatch/0.1 (+https://example.org/wirewatch)", description="who we say we are")
     allow_private: str = Field(
         default="", description="addresses or networks on loopback or LAN that may be fetched, comma separated"

@@ -70,7 +70,8 @@ declare
     mine media.embedding;
     size integer;
 begin
-    select * into mine from media.embedding e where e.article_id = wanted order by e.model limit 1;
+    select * into mine from media.embedding e where e.article_id = wanted
+        order by e.model = media.serving_model() desc, e.model limit 1;
     if not found then
         return;
     end if;

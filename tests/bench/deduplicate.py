@@ -98,6 +98,7 @@ def _embedded(dsn: str, world: World, window: int, probes: int, first: int) -> i
                 vector=vector,
                 passages=[item.title],
                 passage_vectors=vector.reshape(1, -1),
+                passage_model=MODEL,
                 text_digest=digest(text),
                 shingles=sampled_shingles(text),
             )

@@ -6,9 +6,10 @@ from urllib.request import urlopen
 
 import pytest
 
+import other_model
 from newsroom.server import press
-from wirewatch.io import postgres
-from wirewatch.jobs import reference, report
+from wirewatch.io import embedding, models, postgres
+from wirewatch.jobs import measure_model, move_model, reference, report
 from wirewatch.settings import ROOT, settings
 
 pytestmark = pytest.mark.slow
@@ -83,6 +84,32 @@ def test_a_run_with_nothing_to_do_skips_and_succeeds(desk):
     assert states.pop("claim") == "success"
     assert set(states.values()) <= {"skipped"}
     assert run("poll_feeds")["poll_bucket"] == "skipped"
+
+
+def test_another_model_is_moved_to_in_slices_and_serves_when_all_is_filled(desk, tmp_path):
+    dsn, _ = desk
+    folder = other_model.save(tmp_path / "squeezed")
+    states = run("move_model")
+    assert (states["waiting"], states["fill"], states["switch"], states["again"]) == ("skipped",) * 4
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WIREWATCH_MODEL", str(folder))
+        settings.cache_clear()
+        key = measure_model.measure_model(dsn, other_model.texts(tmp_path / "texts.jsonl")).key
+        patch.setattr(move_model, "_CHUNK", 8)
+        fill = move_model.fill
+        patch.setattr(move_model, "fill", lambda dsn, _slice: fill(dsn, 1e-6))
+        states = run("move_model")
+        assert (states["fill"], states["switch"], states["again"]) == ("success", "skipped", "success")
+        with postgres.transaction(dsn) as db:
+            assert models.serving(db).key == embedding.DEFAULT_MODEL
+        patch.setattr(move_model, "fill", fill)
+        states = run("move_model")
+        assert (states["switch"], states["again"], states["drop_old"]) == ("success", "skipped", "success")
+        with postgres.transaction(dsn) as db:
+            assert models.serving(db).key == key
+            assert postgres.one(db, "select run_id from media.model_move")["run_id"].startswith("move_model/")
+    settings.cache_clear()
+    assert run("move_model")["switch"] == "success"
 
 
 def test_replay_finds_the_articles_as_they_were(desk):

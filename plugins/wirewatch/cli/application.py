@@ -13,11 +13,13 @@ from wirewatch.core.actions import ActionRefused
 from wirewatch.core.alert_file import AlertFileError
 from wirewatch.core.canonical import BadUrl
 from wirewatch.core.opml import OpmlError
+from wirewatch.core.scale import TooFewTexts
 from wirewatch.core.seed_file import SeedUnreadable
 from wirewatch.core.watchlists import WatchlistError
 from wirewatch.io.embedding import ModelNotFound
 from wirewatch.io.export import NothingOfThatName
 from wirewatch.io.migrate import MigrationChanged, SchemaOutdated
+from wirewatch.io.models import ModelChanged, ModelNotMeasured
 from wirewatch.io.postgres import WarehouseUnreachable
 from wirewatch.io.taxonomy import TaxonomyMissing
 from wirewatch.io.views import BuiltOnViews
@@ -52,6 +54,9 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     WatchlistChanged,
     AlertFileError,
     ModelNotFound,
+    ModelNotMeasured,
+    ModelChanged,
+    TooFewTexts,
     MigrationChanged,
     SchemaOutdated,
     BuiltOnViews,

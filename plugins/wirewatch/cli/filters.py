@@ -51,7 +51,7 @@ def dedupe(
         dsn = server.dsn("warehouse")
         migrate.migrate(dsn, settings().sql)
         if seeds is not None:
-            load_seeds(dsn, seeds, model=settings().model)
+            load_seeds(dsn, seeds)
         with postgres.transaction(dsn) as db:
             names = {f"seed:{row['id']}": row["name"] for row in postgres.rows(db, "select id, name from media.seed")}
         _run(filters.Deduplicator(dsn, names))

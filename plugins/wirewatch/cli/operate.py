@@ -55,7 +55,7 @@ def ingest() -> None:
     with warehouse() as dsn, bar:
         reference.load_feeds(dsn)
         reference.load_reference(dsn)
-        load_seeds(dsn, settings().seeds / "articles", model=settings().model)
+        load_seeds(dsn, settings().seeds / "articles")
         stages: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:

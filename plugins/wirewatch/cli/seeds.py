@@ -160,7 +160,6 @@ def _load(dsn: str) -> None:
         counts = load_seeds(
             dsn,
             settings().seeds / "articles",
-            model=settings().model,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     retired = f", {counts['retired']} taken out" if counts["retired"] else ""

@@ -13,6 +13,7 @@ import numpy as np
 from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.text import normalise, words
 from wirewatch.core.model import Vector
+from wirewatch.core.scale import COMMON, Scale
 
 COSINE_WEIGHT, TERMS_WEIGHT = 0.5, 0.5
 THRESHOLD, THRESHOLD_UNDATED = 0.38, 0.45
@@ -94,12 +95,12 @@ def _terms(found: Sequence[str]) -> list[str]:
     return [word for word in found if len(word) >= _SHORTEST_TERM and not word.isdigit()]
 
 
-def choose(article: Profile, stories: Sequence[StoryState]) -> Choice:
-    """The story that the article is nearest to, where that is near enough."""
+def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMON) -> Choice:
+    """The story that the article is nearest to, where that is near enough; `scale` is that of the vectors' model."""
     threshold = THRESHOLD if article.dated else THRESHOLD_UNDATED
     best = Choice(None, 0.0, {})
     for story in stories:
-        measures = _measures(article, story)
+        measures = _measures(article, story, scale)
         if measures["score"] > best.score:
             best = Choice(story.id, measures["score"], {**measures, "threshold": threshold})
     return best if best.score >= threshold else replace(best, story_id=None)
@@ -159,9 +160,9 @@ def made_of(story_id: int, articles: Sequence[Profile]) -> StoryState:
     return story
 
 
-def _measures(article: Profile, story: StoryState) -> dict[str, float]:
+def _measures(article: Profile, story: StoryState, scale: Scale) -> dict[str, float]:
     """The mean over the story's articles of half cosine, half TF-IDF: a product with their sums, since all are units."""
-    cosine = float(article.vector @ story.vector) / story.count
+    cosine = scale.common(float(article.vector @ story.vector) / story.count)
     terms = _dot(article.terms, story.terms) / story.count
     silent = max(timedelta(), abs(article.at - story.last_at) - AT_ONCE) if article.dated else timedelta()
     decay = math.exp(-(silent / DECAY))

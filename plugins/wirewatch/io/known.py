@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from wirewatch.core.model import Document, Vector
-from wirewatch.io import postgres
+from wirewatch.io import models, postgres
 from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
@@ -126,9 +126,9 @@ def by_meaning(
 ) -> list[Nearest]:
     """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first.
 
-    A seed is as near as the nearest of its passages.
+    A seed is as near as the nearest of its passages. Cosines are on the common scale (core.scale).
     """
-    size = len(vector)
+    size, scale = len(vector), models.scale_of(db, model)
     there = f"(%(t)s::timestamptz is null or exists (select from media.seed where id = seed_id and {_SEED_THEN}))"
     found = postgres.rows(
         db,
@@ -153,7 +153,7 @@ def by_meaning(
         """,  # noqa: S608  (a number and a constant of this module)
         {"v": literal(vector), "m": model, "w": window_days, "n": limit, "k": seeds, "t": then},
     )
-    return [Nearest(row["key"], float(row["cosine"])) for row in found]
+    return [Nearest(row["key"], scale.common(row["cosine"])) for row in found]
 
 
 def prepare_search(db: Connection) -> None:
@@ -167,7 +167,7 @@ def prepare_search(db: Connection) -> None:
 
 
 def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> dict[str, float]:
-    """The cosine of `vector` to each of these known documents; of a seed, to the nearest of its passages."""
+    """The cosine, on the common scale, of `vector` to each of these known documents; of a seed, to its nearest passage."""
     articles, seeds = _split(keys)
     found = postgres.rows(
         db,
@@ -184,7 +184,8 @@ def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> 
         """,
         {"v": literal(vector), "m": model, "s": seeds, "a": articles},
     )
-    return {row["key"]: float(row["cosine"]) for row in found}
+    scale = models.scale_of(db, model)
+    return {row["key"]: scale.common(row["cosine"]) for row in found}
 
 
 def documents(

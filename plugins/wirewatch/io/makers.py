@@ -38,7 +38,7 @@ def present(model: str) -> Maker:
         judging=_digest(_JUDGING),
         tagging=_digest(_TAGGING),
         block_filter=Trees.load(WEIGHTS).version,
-        model=f"{model}@{_model_digest(model)}",
+        model=f"{model}@{embedding.revision(model)}",
         libraries=", ".join(f"{name} {_version(name)}" for name in _LIBRARIES),
     )
 
@@ -97,14 +97,4 @@ def _digest(names: tuple[str, ...]) -> str:
         path = _CORE / name
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             found.update(file.relative_to(_CORE).as_posix().encode() + b"\0" + file.read_bytes())
-    return found.hexdigest()[:_SHOWN]
-
-
-def _model_digest(model: str) -> str:
-    folder = Path(embedding.find(model))
-    if not folder.is_dir():
-        return "?"
-    found = sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"):
-        found.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return found.hexdigest()[:_SHOWN]

@@ -36,7 +36,8 @@ def still_waits(db: Connection, row: dict[str, Any]) -> bool:
 
 def renew_vector(db: Connection, row: dict[str, Any], model: str, vector: Vector) -> None:
     """Put another vector in place of an article's."""
-    postgres.execute(db, "delete from media.embedding where article_id = %s and model = %s", (row["entry_id"], model))
+    # Vectors by other models are those of the text before: they go, and are made again where one is moved to.
+    postgres.execute(db, "delete from media.embedding where article_id = %s", (row["entry_id"],))
     postgres.execute(
         db,
         """

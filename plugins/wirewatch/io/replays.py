@@ -79,7 +79,8 @@ def stored(db: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         left join media.duplicate d on d.article_id = a.id
         left join media.tagging g on g.article_id = a.id and g.serves
         left join lateral (
-            select model, vector from media.embedding where article_id = a.id order by model limit 1
+            select model, vector from media.embedding where article_id = a.id
+            order by model = media.serving_model() desc, model limit 1
         ) m on true
         where e.id = any(%s)
         """,
@@ -97,7 +98,10 @@ def earlier(db: Connection, after: tuple[datetime, int] | None, before: datetime
         select a.id as entry_id, a.judged_at, coalesce(v.title, a.title) as title, coalesce(v.text, a.text) as text,
             a.canonical_url, a.published_at, a.language, a.first_seen_at as discovered_at, a.story_id, m.model,
             m.vector::text as vector_text, s.reasons ? 'copy' as through_copy
-        from media.article a join media.embedding m on m.article_id = a.id
+        from media.article a join lateral (
+            select model, vector from media.embedding where article_id = a.id
+            order by model = media.serving_model() desc, model limit 1
+        ) m on true
         join media.story_article s on s.article_id = a.id
         left join media.article_version v on v.article_id = a.id and v.version = 1
         where (a.judged_at, a.id) > (%s, %s) and a.judged_at < %s order by a.judged_at, a.id limit %s

@@ -127,9 +127,13 @@ def store(db: Connection, rows: Sequence[SeedRow], model: str) -> None:
         [{"seed_id": ids[row.seed.name], "model": model, "vector": literal(row.vector)} for row in rows],
         "on conflict (seed_id, model) do update set vector = excluded.vector",
     )
-    postgres.execute(
-        db, "delete from media.seed_passage where model = %s and seed_id = any(%s)", (model, list(ids.values()))
-    )
+    # Vectors by other models are those of the words before: they go, and are made again where one is moved to.
+    for table, own in (("media.seed_passage", True), ("media.seed_embedding", False)):
+        postgres.execute(
+            db,
+            f"delete from {table} where seed_id = any(%s) and (%s or model <> %s)",  # noqa: S608  (constants)
+            (list(ids.values()), own, model),
+        )
     postgres.insert(
         db,
         "media.seed_passage",

@@ -7,7 +7,7 @@ from typing import Any
 from wirewatch.core.canonical import BadUrl, canonical_url
 from wirewatch.core.clean import clean as clean_page
 from wirewatch.core.model import Cleaned, FeedHints
-from wirewatch.io import drafts, ledger, makers, pages, postgres
+from wirewatch.io import drafts, ledger, makers, models, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
@@ -62,7 +62,7 @@ def _clean_one(dsn: str, batch_id: int, entry: dict[str, Any], archive: Archive)
         if article.rejected is not None:
             reason = article.rejected.value + (f": {article.detail}" if article.detail else "")
             ledger.decide(db, entry["id"], batch_id, "rejected", reason)
-            makers.note_rejection(db, entry["id"], makers.key(db, makers.present(settings().model)))
+            makers.note_rejection(db, entry["id"], makers.key(db, makers.present(models.serving(db).name)))
             return "rejected"
         address = address_of(article, entry["canonical_url"], page["final_url"] if page else None)
         drafts.save_cleaned(db, entry["id"], page["id"] if page else None, address, article)

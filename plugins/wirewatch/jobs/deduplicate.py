@@ -17,8 +17,9 @@ from wirewatch.core.duplicates import parts
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.judge import Candidate, same_url
 from wirewatch.core.duplicates.rulings import judge_by_rulings, said_to_copy
+from wirewatch.core.duplicates.text import lead
 from wirewatch.core.model import Document, Verdict
-from wirewatch.io import actions, drafts, known, ledger, postgres
+from wirewatch.io import actions, drafts, embedding, known, ledger, models, postgres
 from wirewatch.io import stories as story_table
 from wirewatch.io.log_context import about
 from wirewatch.io.postgres import Connection
@@ -79,6 +80,7 @@ def _published(row: dict[str, Any]) -> datetime:
 def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -> str:
     with postgres.transaction(dsn) as db:
         placing.take_turn(db)
+        row = _by_the_serving_model(db, row)
         known.prepare_search(db)
         nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
         found_features = features(document_of(row))
@@ -99,6 +101,16 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -
         )
         ledger.advance(db, [row["entry_id"]], batch_id, "embedded", "judged")
     return str(verdict.rung.value) if verdict.duplicate_of and verdict.rung else "original"
+
+
+def _by_the_serving_model(db: Connection, row: dict[str, Any]) -> dict[str, Any]:
+    """The draft with a vector of the model that serves, where it was embedded just before another did."""
+    model = models.serving(db)
+    if row["model"] == model.key:
+        return row
+    vector = embedding.embed([lead(row["title"], row["text"])], model.name)[0]
+    drafts.renew_vector(db, row["entry_id"], model.key, vector)
+    return drafts.of(db, [row["entry_id"]])[row["entry_id"]]
 
 
 def verdict_on(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import accumulate, pairwise
 
 from wirewatch.core.duplicates.text import digest, lead, sampled_shingles
+from wirewatch.core.model import Vectors
 from wirewatch.core.topics.passages import passages
-from wirewatch.io import drafts, embedding, ledger, postgres
+from wirewatch.io import drafts, embedding, ledger, models, postgres, taxonomy
+from wirewatch.io.models import Model
 from wirewatch.settings import settings
 
 _CHUNK = 32
@@ -15,16 +18,21 @@ _CHUNK = 32
 def embed(dsn: str, batch_id: int, bucket: int, *, for_topics: bool = True) -> dict[str, int]:
     """Move the bucket's entries from cleaned to embedded. Counts: embedded, texts (given to the model).
 
-    Beginnings are embedded for finding copies, all passages `for_topics`: these are most of the work.
+    Beginnings are embedded for finding copies, by the model that serves; all passages `for_topics`, by the model of the
+    topic head: these are most of the work.
     """
-    chosen = settings()
+    lease_minutes = settings().lease_minutes
     with postgres.transaction(dsn) as db:
-        ledger.renew(db, batch_id, chosen.lease_minutes)
+        ledger.renew(db, batch_id, lease_minutes)
         entries = ledger.at_stage(db, batch_id, "cleaned", bucket)
+        model = models.begin(db) if entries else None
+    if model is None:
+        return {"embedded": 0, "texts": 0}
+    for_passages = taxonomy.head(settings().seeds).model if for_topics else None
     texts = 0
     for start in range(0, len(entries), _CHUNK):
         ids = [entry["id"] for entry in entries[start : start + _CHUNK]]
-        texts += _embed_chunk(dsn, batch_id, ids, chosen.model, chosen.lease_minutes, for_topics)
+        texts += _embed_chunk(dsn, batch_id, ids, model, lease_minutes, for_passages)
     return {"embedded": len(entries), "texts": texts}
 
 
@@ -32,31 +40,46 @@ def _embed_chunk(
     dsn: str,
     batch_id: int,
     ids: list[int],
-    model: str,
+    model: Model,
     lease_minutes: float,
-    for_topics: bool,  # noqa: FBT001
+    for_passages: str | None,
 ) -> int:
     with postgres.transaction(dsn) as db:
         found = drafts.of(db, ids)
     rows = [found[key] for key in ids]
     leads = [lead(row["title"], row["text"]) for row in rows]
-    parts = [passages(row["title"], row["text"]) if for_topics else [] for row in rows]
-    texts = [*leads, *(passage for part in parts for passage in part)]
-    vectors = embedding.embed(texts, model)
-    edges = list(pairwise(accumulate((len(part) for part in parts), initial=len(leads))))
+    parts = [passages(row["title"], row["text"]) if for_passages else [] for row in rows]
+    vectors, of_passages = embed_all(leads, parts, model.name, for_passages or model.name)
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, lease_minutes)
         for number, row in enumerate(rows):
-            begin, end = edges[number]
             drafts.save_vectors(
                 db,
                 row["entry_id"],
-                model=model,
+                model=model.key,
                 vector=vectors[number],
                 passages=parts[number],
-                passage_vectors=vectors[begin:end],
+                passage_vectors=of_passages[number],
+                passage_model=for_passages,
                 text_digest=digest(row["text"]),
                 shingles=sampled_shingles(row["text"]),
             )
         ledger.advance(db, ids, batch_id, "cleaned", "embedded")
-    return len(texts)
+    return len(leads) + sum(len(part) for part in parts)
+
+
+def embed_all(
+    leads: Sequence[str], parts: Sequence[Sequence[str]], model: str, for_passages: str
+) -> tuple[Vectors, list[Vectors]]:
+    """The vectors of beginnings by `model`, and those of each text's passages by the model that topics are told by.
+
+    Where both are one model, all go to it together, which is quicker.
+    """
+    flat = [passage for part in parts for passage in part]
+    if model == for_passages:
+        vectors = embedding.embed([*leads, *flat], model)
+        first, others = vectors[: len(leads)], vectors[len(leads) :]
+    else:
+        first, others = embedding.embed(leads, model), embedding.embed(flat, for_passages)
+    edges = pairwise(accumulate((len(part) for part in parts), initial=0))
+    return first, [others[begin:end] for begin, end in edges]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg2
 
-from wirewatch.io import articles, feeds, ledger, makers, postgres
+from wirewatch.io import articles, feeds, ledger, makers, models, postgres
 from wirewatch.io.log_context import about
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.settings import settings
@@ -17,7 +17,7 @@ def load(dsn: str, batch_id: int, run_id: str) -> dict[str, int]:
         ledger.renew(db, batch_id, chosen.lease_minutes)
         ready = articles.ready(db, batch_id)
         entries = {entry["id"]: entry for entry in ledger.at_stage(db, batch_id, "tagged")}
-        maker = makers.key(db, makers.present(chosen.model)) if ready else 0
+        maker = makers.key(db, makers.present(models.serving(db).name)) if ready else 0
     counts = {"loaded": 0, "duplicate": 0, "failed": 0}
     for entry_id in ready:
         try:

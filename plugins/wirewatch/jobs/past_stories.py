@@ -10,7 +10,7 @@ from typing import Any
 from wirewatch.core import stories
 from wirewatch.core.duplicates.features import features
 from wirewatch.core.stories import Commonness, Profile, StoryState
-from wirewatch.io import drafts, postgres, replays
+from wirewatch.io import drafts, models, postgres, replays
 from wirewatch.io import stories as table
 from wirewatch.jobs.deduplicate import document_of
 
@@ -34,7 +34,9 @@ class PastStories:
         """What a draft that is no copy would join of the stories near it, as replays say it; `forward` must have gone there."""
         article, _ = self._profile(row)
         known = [self._states[key] for key in sorted(near) if key in self._states]
-        chosen = stories.choose(article, [state for model, state in known if model == row["model"]]).story_id
+        with postgres.transaction(self._dsn) as db:
+            scale = models.scale_of(db, row["model"])
+        chosen = stories.choose(article, [state for model, state in known if model == row["model"]], scale).story_id
         return "its own" if chosen is None else f"story {chosen}"
 
     def forward(self, moment: datetime) -> None:

@@ -10,7 +10,7 @@ from wirewatch.core import stories
 from wirewatch.core.actions import Member, that_count
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.model import Document, Vector
-from wirewatch.io import drafts, postgres, terms
+from wirewatch.io import drafts, models, postgres, terms
 from wirewatch.io import stories as table
 from wirewatch.io.postgres import Connection
 
@@ -34,7 +34,7 @@ def profile_of(
 
 def place(db: Connection, article: stories.Profile, near: Sequence[int], model: str) -> stories.Choice:
     """Put an article into the nearest of these stories, or into a new one."""
-    choice = stories.choose(article, table.states(db, near, model))
+    choice = stories.choose(article, table.states(db, near, model), models.scale_of(db, model))
     if choice.story_id is None:
         founded = stories.found_story(table.new_id(db), article)
         table.save(db, founded, model)

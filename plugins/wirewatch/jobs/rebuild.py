@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,11 @@ from wirewatch.core.replay import Row
 from wirewatch.core.topics.passages import passages
 from wirewatch.core.topics.tagger import Tagger
 from wirewatch.core.watchlists import About, Matcher
-from wirewatch.io import drafts, embedding, known, pages, postgres
+from wirewatch.io import drafts, known, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.clean import address_of, read_article
 from wirewatch.jobs.deduplicate import document_of, verdict_on
+from wirewatch.jobs.embed import embed_all
 from wirewatch.jobs.hints import from_json
 from wirewatch.jobs.past_stories import PastStories
 
@@ -32,13 +32,14 @@ Stored = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What rebuilds: archive, tagger, matcher, model, window, and the past's stories (None: they are not rebuilt)."""
+    """What rebuilds: archive, tagger, matcher, model (key and name), window, and the past's stories (None: they are not rebuilt)."""
 
     dsn: str
     archive: Archive
     tagger: Tagger
     matcher: Matcher
     model: str
+    model_name: str
     window_days: int
     stories: PastStories | None
 
@@ -80,12 +81,8 @@ class _Vectors:
 def _embedded(tools: Tools, articles: Sequence[Cleaned]) -> list[_Vectors]:
     leads = [lead(article.title, article.text) for article in articles]
     parts = [passages(article.title, article.text) for article in articles]
-    vectors = embedding.embed([*leads, *(passage for part in parts for passage in part)], tools.model)
-    edges = pairwise(accumulate((len(part) for part in parts), initial=len(leads)))
-    return [
-        _Vectors(vectors[n], part, vectors[begin:end])
-        for n, (part, (begin, end)) in enumerate(zip(parts, edges, strict=True))
-    ]
+    vectors, of_parts = embed_all(leads, parts, tools.model_name, tools.tagger.model)
+    return [_Vectors(*found) for found in zip(vectors, parts, of_parts, strict=True)]
 
 
 def _rejection(row: Stored, article: Cleaned) -> tuple[Row, Row]:
@@ -119,8 +116,7 @@ def _compared(tools: Tools, row: Stored, article: Cleaned, address: str, made: _
         "mentions": row["mentions"] or "",
     }
     verdict, story = _judged(tools, row, draft)
-    fits = tools.model == tools.tagger.model
-    topics = tools.tagger.tag(article.title, article.text, made.passages, made.rows, article.language) if fits else []
+    topics = tools.tagger.tag(article.title, article.text, made.passages, made.rows, article.language)
     about = About(row["host"], article.language, tuple(word for t in topics for word in (t.qcode, t.name)))
     rebuilt: dict[str, str | None] = {
         "rejected": None,

@@ -15,10 +15,10 @@ from wirewatch.io import (
     articles,
     corrections,
     drafts,
-    embedding,
     known,
     ledger,
     makers,
+    models,
     postgres,
     rejudged,
     tagging,
@@ -28,6 +28,7 @@ from wirewatch.io import (
 from wirewatch.io import stories as story_table
 from wirewatch.jobs import placing
 from wirewatch.jobs.deduplicate import document_of, verdict_on
+from wirewatch.jobs.embed import embed_all
 from wirewatch.settings import settings
 
 _CHUNK = 32
@@ -45,39 +46,41 @@ def rejudge(dsn: str, run_id: str) -> dict[str, int]:
         if not rejudged.waiting(db, 1):
             return counts
         tagger = taxonomy.tagger(db, chosen.seeds)
-        maker = makers.key(db, makers.present(chosen.model))
     while True:
         with postgres.transaction(dsn) as db:
             rows = rejudged.waiting(db, _CHUNK)
+            model = models.begin(db)
+            maker = makers.key(db, makers.present(model.name))
         for row in rows:
             parts = passages(row["title"], row["text"])
-            vectors = embedding.embed([lead(row["title"], row["text"]), *parts], chosen.model)
+            leads, (of_parts,) = embed_all([lead(row["title"], row["text"])], [parts], model.name, tagger.model)
             with postgres.transaction(dsn) as db:
                 placing.take_turn(db)
-                if rejudged.still_waits(db, row):
-                    counts["changed"] += _judge(db, row, vectors[0], maker, run_id)
-                    _tag(db, row, tagger, parts, vectors[1:], run_id)
+                # Where another model has come to serve meanwhile, the next round embeds by that.
+                if models.serving(db).key == model.key and rejudged.still_waits(db, row):
+                    counts["changed"] += _judge(db, row, leads[0], model.key, maker, run_id)
+                    _tag(db, row, tagger, parts, of_parts, run_id)
                     counts["articles"] += 1
         if not rows:
             return counts
 
 
-def _judge(db: postgres.Connection, row: dict[str, Any], vector: Vector, maker: int, run_id: str) -> bool:
+def _judge(db: postgres.Connection, row: dict[str, Any], vector: Vector, model: str, maker: int, run_id: str) -> bool:
     chosen = settings()
     draft = {
         **row,
-        "model": chosen.model,
+        "model": model,
         "vector_text": drafts.literal(vector.astype(np.float16).astype(np.float32)),  # as it is stored
     }
     known.prepare_search(db)
-    nearest = known.by_meaning(db, drafts.vector_of(draft["vector_text"]), chosen.model, chosen.window_days)
+    nearest = known.by_meaning(db, drafts.vector_of(draft["vector_text"]), model, chosen.window_days)
     seed = next((found for found in nearest if found.key.startswith("seed:")), None)
-    rejudged.renew_vector(db, row, chosen.model, vector)
+    rejudged.renew_vector(db, row, model, vector)
     changed = False
     if row["state"] != "retracted":
         mine = features(document_of(draft))
         verdict, near, story = verdict_on(db, draft, mine, nearest, chosen.window_days)
-        moving = rejudged.renew_verdict(db, row, verdict, chosen.model, run_id)
+        moving = rejudged.renew_verdict(db, row, verdict, model, run_id)
         changed = moving is not None
         if moving:
             to, score, reasons = (story, 1.0, {"copy": 1.0}) if verdict.duplicate_of else _placed(db, draft, mine, near)
@@ -132,8 +135,7 @@ def _move(
 def _tag(
     db: postgres.Connection, row: dict[str, Any], tagger: Tagger, parts: list[str], vectors: Vectors, run_id: str
 ) -> None:
-    fits = settings().model == tagger.model
-    topics = tagger.tag(row["title"], row["text"], parts, vectors, row["language"]) if fits else []
+    topics = tagger.tag(row["title"], row["text"], parts, vectors, row["language"])
     tagging.record(db, row["entry_id"], tagger.version, topics, run_id)
     tagging.serve(db, row["entry_id"], tagger.version)
     about = watchlists.about_of(db, row["entry_id"], row["language"])

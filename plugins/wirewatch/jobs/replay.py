@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from wirewatch.core.replay import Difference, Kind, Maker, Row, differences, digest, digest_of_all
-from wirewatch.io import ledger, makers, postgres, replays, taxonomy, watchlists
+from wirewatch.io import ledger, makers, models, postgres, replays, taxonomy, watchlists
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.failures import sentence
 from wirewatch.jobs.past_stories import PastStories
@@ -53,8 +53,9 @@ def compare(dsn: str, since: datetime, until: datetime, run_id: str, most: int |
     ingest.replay. Vectors, and scores that hang on them, are the same up to their last digits.
     """
     chosen = settings()
-    maker = makers.present(chosen.model)
     with postgres.transaction(dsn) as db:
+        model = models.serving(db)
+        maker = makers.present(model.name)
         ids = replays.entries(db, since, until, most)
         kept = replays.count_before(db, until) <= _MOST_BEFORE
         tagger = taxonomy.tagger(db, chosen.seeds)
@@ -63,7 +64,8 @@ def compare(dsn: str, since: datetime, until: datetime, run_id: str, most: int |
             archive=Archive(chosen.archive_url),
             tagger=tagger,
             matcher=watchlists.matcher(db),
-            model=chosen.model,
+            model=model.key,
+            model_name=model.name,
             window_days=chosen.window_days,
             stories=PastStories(dsn) if kept else None,
         )

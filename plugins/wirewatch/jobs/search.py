@@ -6,15 +6,14 @@ import threading
 from typing import Any, Literal
 
 from wirewatch.core.ranking import fuse
-from wirewatch.io import embedding, postgres
+from wirewatch.io import embedding, models, postgres
 from wirewatch.io import search as table
-from wirewatch.settings import settings
 
 START, STOP = table.START, table.STOP
 By = Literal["both", "words", "meaning"]
 _CANDIDATES = 100
 _LEAST_COSINE = 0.25
-"""What is less near is not shown: with the default model it is on another subject."""
+"""What is less near, on the common scale, is not shown: it is on another subject."""
 _loading = threading.Lock()
 
 
@@ -24,20 +23,25 @@ def search(dsn: str, question: str, *, by: By = "both", limit: int = 30) -> list
     Words are read in websearch syntax: "a phrase", or, -without. Both rankings are fused by reciprocal rank.
     """
     cosines: dict[int, float] = {}
-    vector = _vector(question) if by != "words" else None
+    with postgres.transaction(dsn) as db:
+        model = models.serving(db)
+    vector = _vector(question, model.name) if by != "words" else None
     with postgres.transaction(dsn) as db:
         words = table.by_words(db, question, _CANDIDATES) if by != "meaning" else []
         if vector is not None:
-            cosines = table.by_meaning(db, vector, settings().model, _CANDIDATES, _LEAST_COSINE)
+            near = table.by_meaning(db, vector, model.key, _CANDIDATES, model.scale.own(_LEAST_COSINE))
+            cosines = {key: model.scale.common(cosine) for key, cosine in near.items()}
         found = table.shown(db, fuse(words, list(cosines))[:limit], question)
     return [{**row, "cosine": cosines.get(row["id"])} for row in found]
 
 
-def warm_up() -> None:
+def warm_up(dsn: str) -> None:
     """Load the embedding model, so that the first search by meaning need not wait for it."""
-    _vector("news")
+    with postgres.transaction(dsn) as db:
+        model = models.serving(db)
+    _vector("news", model.name)
 
 
-def _vector(question: str) -> Any:
+def _vector(question: str, model: str) -> Any:
     with _loading:
-        return embedding.embed([question], settings().model)[0]
+        return embedding.embed([question], model)[0]

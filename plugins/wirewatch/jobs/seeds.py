@@ -11,7 +11,8 @@ from pathlib import Path
 
 from wirewatch.core.duplicates.text import digest, further_passages, lead, sampled_shingles
 from wirewatch.core.seed_file import Seed, SeedUnreadable
-from wirewatch.io import embedding, postgres, seeds
+from wirewatch.io import embedding, models, postgres, seeds
+from wirewatch.io.models import Model
 from wirewatch.io.seeds import SeedFile, SeedFileUnreadable, SeedRow
 
 _CHUNK = 64
@@ -24,7 +25,6 @@ def load_seeds(
     dsn: str,
     folder: Path,
     *,
-    model: str = embedding.DEFAULT_MODEL,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     seconds: float | None = None,
 ) -> dict[str, int]:
@@ -37,8 +37,9 @@ def load_seeds(
     until = time.monotonic() + seconds if seconds is not None else math.inf
     found = seeds.files(folder)
     with postgres.transaction(dsn) as db:
+        model = models.begin(db)
         seeds.forget_files_but(db, [one.name for one in found])
-        waiting = seeds.changed(db, found, model)
+        waiting = seeds.changed(db, found, model.key)
     total = sum(one.expected() for one in waiting)
     counts = Counter(files=len(found), left=len(waiting))
     for step in chain.from_iterable(_load_file(dsn, one, model) for one in waiting):
@@ -56,7 +57,7 @@ def _told(dsn: str, counts: Counter[str]) -> dict[str, int]:
     return {**told, "seeds": held, "unchanged": held - counts["loaded"]}
 
 
-def _load_file(dsn: str, one: SeedFile, model: str) -> Iterator[dict[str, int]]:
+def _load_file(dsn: str, one: SeedFile, model: Model) -> Iterator[dict[str, int]]:
     """Load one file; after each chunk, how many were read, loaded and unreadable. It is noted when it is through.
 
     What a file does not have any more is retired; not so where it could not be read to its end.
@@ -73,7 +74,7 @@ def _load_file(dsn: str, one: SeedFile, model: str) -> Iterator[dict[str, int]]:
         yield {"read": len(chunk), "loaded": _load_chunk(dsn, good, model), "unreadable": len(bad)}
     with postgres.transaction(dsn) as db:
         retired = seeds.retire_missing(db, one, names) if whole else 0
-        seeds.note_file(db, one, model, len(names), problems, whole=whole)
+        seeds.note_file(db, one, model.key, len(names), problems, whole=whole)
     yield {"retired": retired, "left": -1}
 
 
@@ -93,13 +94,13 @@ def _sorted_out(
     return good, bad
 
 
-def _load_chunk(dsn: str, found: dict[str, tuple[Seed, str]], model: str) -> int:
+def _load_chunk(dsn: str, found: dict[str, tuple[Seed, str]], model: Model) -> int:
     with postgres.transaction(dsn) as db:
-        new = sorted(seeds.differing(db, found, model))
+        new = sorted(seeds.differing(db, found, model.key))
     if new:
-        rows = _rows([found[name] for name in new], model)
+        rows = _rows([found[name] for name in new], model.name)
         with postgres.transaction(dsn) as db:
-            seeds.store(db, rows, model)
+            seeds.store(db, rows, model.key)
     return len(new)
 
 

@@ -53,8 +53,8 @@ def _tag_one(
     dsn: str, batch_id: int, host: str, row: dict[str, Any], tagger: Tagger, matcher: Matcher
 ) -> tuple[int, int]:
     title, text, entry_id = row["title"], row["text"], row["entry_id"]
-    vectors = drafts.passage_vectors(row, len(drafts.vector_of(row["vector_text"])))
-    fits = row["model"] == tagger.model
+    vectors = drafts.passage_vectors(row)
+    fits = row["passage_model"] == tagger.model
     topics = tagger.tag(title, text, row["passages"], vectors, row["language"]) if fits else []
     named = [word for topic in topics for word in (topic.qcode, topic.name)]
     mentions = matcher.find(title, text, About(host, row["language"], tuple(named)))

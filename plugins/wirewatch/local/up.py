@@ -47,7 +47,6 @@ def _run(chosen: Settings, server: Server, supervisor: Supervisor, say: session.
         load_seeds(
             dsn,
             chosen.seeds / "articles",
-            model=chosen.model,
             progress=lambda done, total: step(f"{done} of {total} seeds embedded"),
         )
     with say.step("Airflow"):

@@ -20,7 +20,7 @@ def search(request: Request, dsn: Dsn, q: str = "", by: Literal["both", "words",
     """The page; while the question is being typed, the model is loaded, once, beside it."""
     question = " ".join(q.split())[:400]
     if not question:
-        threading.Thread(target=job.warm_up, name="model", daemon=True).start()
+        threading.Thread(target=job.warm_up, args=(dsn,), name="model", daemon=True).start()
     found = job.search(dsn, question, by=by) if question else []
     for row in found:
         row["pieces"] = marking.delimited(row["excerpt"], job.START, job.STOP)
