@@ -17,7 +17,7 @@ from wirewatch.core.topics.head import given as given_by
 from wirewatch.core.topics.own import Definition, OwnTopic
 from wirewatch.core.topics.passages import LIMIT, WORDS, passages, sentence_spans, sentences
 from wirewatch.core.topics.rules import Rule, RulesError, RuleSet, parse_rules
-from wirewatch.core.topics.tagger import Tagger, tag
+from wirewatch.core.topics.tagger import Tagger, tag, to_read
 from wirewatch.core.topics.terms import terms, vocabulary, weigh
 
 POLITICS, SPORT, WEATHER = "medtop:11000000", "medtop:15000000", "medtop:17000000"
@@ -106,6 +106,20 @@ REPORTS = {
 def test_a_language_that_the_head_does_not_know_gets_nothing(language: str, text: str) -> None:
     assert detect(text) == language
     assert tag(head(), "", text, [text], TO_POLITICS, detect(text)) == []
+    assert to_read(head(), "", text, detect(text)) == []
+
+
+def test_only_of_a_language_that_the_head_knows_passages_are_embedded() -> None:
+    assert to_read(head(), "The cabinet", "A minister resigned.", "en") == ["The cabinet. A minister resigned."]
+    assert to_read(head(), "The cabinet", "A minister resigned.", None) == []
+
+
+def test_an_own_topic_is_told_by_its_words_where_no_passage_was_embedded() -> None:
+    ports = OwnTopic(Definition("Ports", "Ships.", words=("ميناء",)), np.zeros((1, 3), dtype=np.float32), "two numbers")
+    (found,) = Tagger(head(), (ports,)).tag(
+        "ميناء", "أغلقت السلطات ميناء", [], np.zeros((0, 0), dtype=np.float32), "ar"
+    )
+    assert found.qcode == "own:ports"
 
 
 def test_a_text_whose_language_nobody_knows_gets_nothing() -> None:

@@ -7,7 +7,8 @@ from itertools import accumulate, pairwise
 
 from wirewatch.core.duplicates.text import digest, lead, sampled_shingles
 from wirewatch.core.model import Vectors
-from wirewatch.core.topics.passages import passages
+from wirewatch.core.topics.head import Head
+from wirewatch.core.topics.tagger import to_read
 from wirewatch.io import drafts, embedding, ledger, models, postgres, taxonomy
 from wirewatch.io.models import Model
 from wirewatch.settings import settings
@@ -18,8 +19,8 @@ _CHUNK = 32
 def embed(dsn: str, batch_id: int, bucket: int, *, for_topics: bool = True) -> dict[str, int]:
     """Move the bucket's entries from cleaned to embedded. Counts: embedded, texts (given to the model).
 
-    Beginnings are embedded for finding copies, by the model that serves; all passages `for_topics`, by the model of the
-    topic head: these are most of the work.
+    Beginnings are embedded for finding copies, by the model that serves; passages `for_topics`, by the model of the
+    topic head, where that knows the language: these are most of the work.
     """
     lease_minutes = settings().lease_minutes
     with postgres.transaction(dsn) as db:
@@ -28,11 +29,11 @@ def embed(dsn: str, batch_id: int, bucket: int, *, for_topics: bool = True) -> d
         model = models.begin(db) if entries else None
     if model is None:
         return {"embedded": 0, "texts": 0}
-    for_passages = taxonomy.head(settings().seeds).model if for_topics else None
+    head = taxonomy.head(settings().seeds) if for_topics else None
     texts = 0
     for start in range(0, len(entries), _CHUNK):
         ids = [entry["id"] for entry in entries[start : start + _CHUNK]]
-        texts += _embed_chunk(dsn, batch_id, ids, model, lease_minutes, for_passages)
+        texts += _embed_chunk(dsn, batch_id, ids, model, lease_minutes, head)
     return {"embedded": len(entries), "texts": texts}
 
 
@@ -42,14 +43,14 @@ def _embed_chunk(
     ids: list[int],
     model: Model,
     lease_minutes: float,
-    for_passages: str | None,
+    head: Head | None,
 ) -> int:
     with postgres.transaction(dsn) as db:
         found = drafts.of(db, ids)
     rows = [found[key] for key in ids]
     leads = [lead(row["title"], row["text"]) for row in rows]
-    parts = [passages(row["title"], row["text"]) if for_passages else [] for row in rows]
-    vectors, of_passages = embed_all(leads, parts, model.name, for_passages or model.name)
+    parts = [to_read(head, row["title"], row["text"], row["language"]) if head else [] for row in rows]
+    vectors, of_passages = embed_all(leads, parts, model.name, head.model if head else model.name)
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, lease_minutes)
         for number, row in enumerate(rows):
@@ -60,7 +61,7 @@ def _embed_chunk(
                 vector=vectors[number],
                 passages=parts[number],
                 passage_vectors=of_passages[number],
-                passage_model=for_passages,
+                passage_model=head.model if head else None,
                 text_digest=digest(row["text"]),
                 shingles=sampled_shingles(row["text"]),
             )

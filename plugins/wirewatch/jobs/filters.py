@@ -19,7 +19,6 @@ from wirewatch.core.clean.language import detect
 from wirewatch.core.model import Cleaned
 from wirewatch.core.storable import storable
 from wirewatch.core.topics import tagger as topic_tagger
-from wirewatch.core.topics.passages import passages
 from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, embedding, ledger, postgres
 from wirewatch.jobs import deduplicate as deduplicate_job
@@ -65,16 +64,22 @@ class Tagger:
     def __call__(self, records: list[Record]) -> Iterator[Record]:
         """{"id", "title", "text", "language"?, "url"?} each to {"id", "topics", "mentions"}, in order."""
         texts = [self._read(record) for record in records]
-        parts = [passages(*found) if isinstance(found, tuple) else [] for found in texts]
+        languages = [
+            record.get("language") or detect("\n".join(found)) if isinstance(found, tuple) else None
+            for record, found in zip(records, texts, strict=True)
+        ]
+        parts = [
+            self._tagger.to_read(*found, language) if isinstance(found, tuple) else []
+            for found, language in zip(texts, languages, strict=True)
+        ]
         vectors = embedding.embed([passage for part in parts for passage in part], self._tagger.model)
         at = 0
-        for record, found, part in zip(records, texts, parts, strict=True):
+        for record, found, language, part in zip(records, texts, languages, parts, strict=True):
             rows = vectors[at : at + len(part)]
             at += len(part)
             if isinstance(found, Exception):
                 yield {"id": record.get("id"), "error": sentence(found)}
                 continue
-            language = record.get("language") or detect(f"{found[0]}\n{found[1]}")
             topics = self._tagger.tag(*found, part, rows, language)
             about = About(_host(record), language, tuple(word for t in topics for word in (t.qcode, t.name)))
             yield {

@@ -13,7 +13,6 @@ from wirewatch.core.duplicates.features import features
 from wirewatch.core.duplicates.text import digest, lead, sampled_shingles
 from wirewatch.core.model import Cleaned, Mention, TopicScore, Vector, Verdict
 from wirewatch.core.replay import Row
-from wirewatch.core.topics.passages import passages
 from wirewatch.core.topics.tagger import Tagger
 from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, known, pages, postgres
@@ -80,7 +79,7 @@ class _Vectors:
 
 def _embedded(tools: Tools, articles: Sequence[Cleaned]) -> list[_Vectors]:
     leads = [lead(article.title, article.text) for article in articles]
-    parts = [passages(article.title, article.text) for article in articles]
+    parts = [tools.tagger.to_read(article.title, article.text, article.language) for article in articles]
     vectors, of_parts = embed_all(leads, parts, tools.model_name, tools.tagger.model)
     return [_Vectors(*found) for found in zip(vectors, parts, of_parts, strict=True)]
 

@@ -9,7 +9,6 @@ import numpy as np
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.duplicates.text import lead
 from wirewatch.core.model import Vector, Vectors, Verdict
-from wirewatch.core.topics.passages import passages
 from wirewatch.core.topics.tagger import Tagger
 from wirewatch.io import (
     articles,
@@ -52,7 +51,7 @@ def rejudge(dsn: str, run_id: str) -> dict[str, int]:
             model = models.begin(db)
             maker = makers.key(db, makers.present(model.name))
         for row in rows:
-            parts = passages(row["title"], row["text"])
+            parts = tagger.to_read(row["title"], row["text"], row["language"])
             leads, (of_parts,) = embed_all([lead(row["title"], row["text"])], [parts], model.name, tagger.model)
             with postgres.transaction(dsn) as db:
                 placing.take_turn(db)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from wirewatch.core.topics.passages import passages
 from wirewatch.io import embedding, postgres, tagging, taxonomy
 from wirewatch.settings import settings
 
@@ -30,7 +29,7 @@ def retag(dsn: str, since: datetime, until: datetime, run_id: str) -> dict[str, 
             chunk = tagging.waiting(db, tagger.version, since, until, _CHUNK)
         if not chunk:
             return counts
-        parts = [passages(row["title"], row["text"]) for row in chunk]
+        parts = [tagger.to_read(row["title"], row["text"], row["language"]) for row in chunk]
         vectors = embedding.embed([passage for part in parts for passage in part], tagger.model)
         at = 0
         with postgres.transaction(dsn) as db:

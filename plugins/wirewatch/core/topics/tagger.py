@@ -20,7 +20,16 @@ from wirewatch.core.topics.head import (
     with_rules,
     word_scores,
 )
+from wirewatch.core.topics.passages import passages as cut
 from wirewatch.core.topics.rules import Fired
+
+
+def to_read(head: Head, title: str, text: str, language: str | None) -> list[str]:
+    """The passages whose vectors topics are told from; none in a language that the head does not know, where only words tell.
+
+    Most of the cost of embedding is in these.
+    """
+    return cut(title, text) if language in head.languages else []
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,15 @@ class Tagger:
         """What is written beside each topic: the head's version, and that of the own topics where there are any."""
         return self.head.version + (f"+own-{own.digest(self.own)}" if self.own else "")
 
+    def to_read(self, title: str, text: str, language: str | None) -> list[str]:
+        """The passages of an article whose vectors `tag` wants."""
+        return to_read(self.head, title, text, language)
+
     def tag(
         self, title: str, text: str, passages: Sequence[str], vectors: Vectors, language: str | None
     ) -> list[TopicScore]:
         """The topics of an article: IPTC's, best first, those below them, then the desk's own."""
-        known = language in self.head.languages
+        known = bool(passages) and language in self.head.languages
         return [
             *tag(self.head, title, text, passages, vectors, language),
             *own.tag(self.own, title, text, passages, vectors, known=known),
