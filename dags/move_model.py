@@ -19,6 +19,7 @@ from wirewatch import flow
 
 _SLICE = 120.0
 """Seconds of embedding in one run."""
+_COMPARED = 300
 
 
 @dag(
@@ -47,6 +48,17 @@ def move_model():
         from wirewatch.jobs import move_model as job
 
         return job.fill(flow.warehouse(), _SLICE)
+
+    @task(
+        doc_md="Judges the newest 300 articles by the new model, before it serves: how many would be copies that are none, no copies "
+        "any more, copies of something else. The titles are in the log; `wirewatch models compare` shows them too."
+    )
+    def compare(filled: dict[str, int]) -> dict[str, int]:
+        from wirewatch.jobs import judge_again as job
+
+        if filled["left"]:
+            flow.skip(f"{filled['left']} have no vector yet")
+        return job.compare_newest(flow.warehouse(), _COMPARED)
 
     @task(queue="embed", doc_md="Lets the new model serve, all at once; skips while vectors are left to be made.")
     def switch(filled: dict[str, int]) -> dict[str, int]:
@@ -77,7 +89,8 @@ def move_model():
 
     filled = fill()
     waiting() >> filled
-    switch(filled) >> [again(), drop_old()]
+    switched = switch(filled)
+    compare(filled) >> switched >> [again(), drop_old()]
 
 
 move_model()

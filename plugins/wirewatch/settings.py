@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     )
     max_attempts: int = Field(default=5, description="tries of one entry before it goes to quarantine")
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
+    copy_strictness: float = Field(
+        default=0.0,
+        ge=-0.2,
+        le=0.2,
+        description="added to the thresholds of copies: above 0 fewer are copies; try it with `wirewatch copies judge-again`",
+    )
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")
     retention_months: int = Field(
         default=0,

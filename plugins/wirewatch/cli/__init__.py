@@ -4,6 +4,19 @@ from __future__ import annotations
 
 from wirewatch.cli.application import app
 
-from wirewatch.cli import alerts, desk, export, feeds, filters, models, operate, query, seeds, watchlists  # isort: skip  (they register their commands)
+from wirewatch.cli import alerts, desk, export, feeds, filters, judge_again, models, operate, query, seeds, watchlists  # isort: skip  (they register their commands)
 
-__all__ = ["alerts", "app", "desk", "export", "feeds", "filters", "models", "operate", "query", "seeds", "watchlists"]
+__all__ = [
+    "alerts",
+    "app",
+    "desk",
+    "export",
+    "feeds",
+    "filters",
+    "judge_again",
+    "models",
+    "operate",
+    "query",
+    "seeds",
+    "watchlists",
+]

@@ -45,7 +45,7 @@ def _elsewhere(name: str) -> str:
 
     for known_as in (name, f"sentence-transformers/{name}"):
         try:
-            return str(snapshot_download(known_as, local_files_only=True))
+            return str(snapshot_download(known_as, local_files_only=True))  # nosec B615  (what is here already: nothing is downloaded)
         except (HFValidationError, LocalEntryNotFoundError, HfHubHTTPError, OSError):
             continue
     message = (

@@ -15,7 +15,7 @@ from wirewatch.core.clean.trees import Trees
 from wirewatch.core.replay import KEPT, Maker, parts
 from wirewatch.io import embedding, postgres
 from wirewatch.io.postgres import Connection
-from wirewatch.settings import ROOT
+from wirewatch.settings import ROOT, settings
 
 _CORE = Path(__file__).resolve().parents[1] / "core"
 _CLEANING = ("clean", "canonical.py", "storable.py")
@@ -29,13 +29,17 @@ _SHOWN = 12
 """Hexadecimal digits of a digest that are kept."""
 
 
-@cache
 def present(model: str) -> Maker:
     """What makes rows in this process, with this embedding model."""
+    return _present(model, settings().copy_strictness)
+
+
+@cache
+def _present(model: str, strictness: float) -> Maker:
     return Maker(
         code=_code(),
         cleaning=_digest(_CLEANING),
-        judging=_digest(_JUDGING),
+        judging=_digest(_JUDGING) + (f" strictness {strictness:+g}" if strictness else ""),
         tagging=_digest(_TAGGING),
         block_filter=Trees.load(WEIGHTS).version,
         model=f"{model}@{embedding.revision(model)}",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from psycopg2.extras import Json
@@ -85,3 +87,60 @@ def renew_verdict(db: Connection, row: dict[str, Any], verdict: Verdict, model: 
     if row["copy_of"] == now:
         return None
     return [article_id, *(verdicts.pass_on(db, article_id, of) if now is not None else [])]
+
+
+def in_window(db: Connection, model: str, since: datetime, until: datetime) -> tuple[list[int], int]:
+    """The articles judged in [since, until) that can be judged again by a model's vectors, in their order; and how many lack one.
+
+    Retracted ones, those that wait to be judged anyway, those without text, copies of seeds that are
+    retired, and those whose verdict somebody confirmed are not among them.
+    """
+    found = postgres.rows(
+        db,
+        """
+        select a.id, exists (select from media.embedding v where v.article_id = a.id and v.model = %(m)s) as has_vector
+        from media.article a
+        where a.judged_at >= %(since)s and a.judged_at < %(until)s and not a.to_judge and a.state <> 'retracted'
+            and a.text_dropped_at is null
+            and not exists (select from media.seed where id = a.duplicate_of_seed and retired_at is not null)
+            and not exists (
+                select from media.action x where x.subject = 'article:' || a.id and x.undone_at is null
+                    and x.kind in ('confirm_copy', 'confirm_original')
+            )
+        order by a.judged_at, a.id
+        """,
+        {"m": model, "since": since, "until": until},
+    )
+    able = [row["id"] for row in found if row["has_vector"]]
+    return able, len(found) - len(able)
+
+
+def drafts_of(db: Connection, ids: Sequence[int], model: str) -> list[dict[str, Any]]:
+    """Articles as they are judged, with a model's vectors, in the order of `ids`.
+
+    With source and story, what they copy now, and `then`: what was known at that time is what they were judged by.
+    """
+    return postgres.rows(
+        db,
+        """
+        select a.id as entry_id, a.title, a.text, a.canonical_url, a.published_at, a.language, a.first_seen_at as discovered_at,
+            a.text_digest, a.shingles, a.story_id, coalesce('article:' || a.duplicate_of, 'seed:' || a.duplicate_of_seed) as copy_of,
+            coalesce(a.rejudged_at, a.judged_at) as then, v.model, v.vector::text as vector_text, s.host as source
+        from media.article a join media.source s on s.id = a.source_id
+        join media.embedding v on v.article_id = a.id and v.model = %(m)s
+        where a.id = any(%(ids)s) order by array_position(%(ids)s, a.id)
+        """,
+        {"m": model, "ids": list(ids)},
+    )
+
+
+def hold(db: Connection, article_id: int) -> dict[str, Any] | None:
+    """What an article copies and which story it is in, held until the transaction ends; None where it waits to be judged."""
+    return postgres.one(
+        db,
+        """
+        select story_id, coalesce('article:' || duplicate_of, 'seed:' || duplicate_of_seed) as copy_of
+        from media.article where id = %s and not to_judge for update
+        """,
+        (article_id,),
+    )

@@ -6,8 +6,8 @@ advisory lock, which ends with it, however that may be. (A lock for the whole ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -33,6 +33,24 @@ _BELIEVED = timedelta(days=2)
 _known_features = lru_cache(maxsize=512)(features)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms is judged: how far back, how strictly (see core judge), and by what was known when (None: now).
+
+    `verdicts` stand in place of the stored ones: keys of articles with what they copy, or None.
+    """
+
+    window_days: int
+    strictness: float
+    then: datetime | None = None
+    verdicts: Mapping[str, str | None] = field(default_factory=dict)
+
+
+def terms() -> Terms:
+    """The terms that are set."""
+    return Terms(settings().window_days, settings().copy_strictness)
+
+
 def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = True) -> dict[str, int]:
     """Move the batch's entries from embedded to judged. Counts: originals, copies by rung, failed.
 
@@ -50,7 +68,7 @@ def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = 
     for entry in entries:
         try:
             with about(entry=entry["id"]):
-                rung = _judge_one(dsn, batch_id, rows[entry["id"]], chosen.window_days)
+                rung = _judge_one(dsn, batch_id, rows[entry["id"]], terms())
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
@@ -77,14 +95,14 @@ def _published(row: dict[str, Any]) -> datetime:
     return found
 
 
-def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], window_days: int) -> str:
+def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], on: Terms) -> str:
     with postgres.transaction(dsn) as db:
         placing.take_turn(db)
         row = _by_the_serving_model(db, row)
         known.prepare_search(db)
-        nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], window_days)
+        nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], on.window_days)
         found_features = features(document_of(row))
-        verdict, near_stories, copied_story = verdict_on(db, row, found_features, nearest, window_days)
+        verdict, near_stories, copied_story = verdict_on(db, row, found_features, nearest, on)
         story = _assign(db, row, found_features, near_stories, copied_story)
         seed = next((found for found in nearest if found.key.startswith("seed:")), None)
         drafts.save_verdict(
@@ -118,24 +136,23 @@ def verdict_on(
     row: dict[str, Any],
     mine: Features,
     nearest: list[known.Nearest],
-    window_days: int,
-    then: datetime | None = None,
+    on: Terms,
 ) -> tuple[Verdict, list[int], int | None]:
     """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies.
 
-    With `then`, by what was known at that moment. What copies the draft itself is left out, since it may be an article
+    With `on.then`, by what was known at that moment. What copies the draft itself is left out, since it may be an article
     already; so are copies whose text has changed and that were not judged again yet.
     """
-    own = f"article:{row['entry_id']}"
+    own, then = f"article:{row['entry_id']}", on.then
     refused = actions.not_copied(db, own)
     at_address = [pair for pair in known.by_url(db, [row["canonical_url"]], then) if pair[1] not in refused]
     exact = [key for _, key in known.by_digest(db, [row["text_digest"]], then)] if row["text_digest"] else []
-    worded = known.by_wording(db, row["shingles"] or [], window_days, then=then)
+    worded = known.by_wording(db, row["shingles"] or [], on.window_days, then=then)
     cosines = {found.key: found.cosine for found in nearest}
     others = [key for key in (*exact[:_MOST_EXACT], *worded) if key not in cosines]
     cosines.update(known.cosines(db, drafts.vector_of(row["vector_text"]), others, row["model"]))
     keys = list(dict.fromkeys([*(key for _, key in at_address), *exact[:_MOST_EXACT], *worded, *cosines]))
-    documents = known.documents(db, keys, then)
+    documents = _as_held(known.documents(db, keys, then), on)
     found = {key: one for key, one in documents.items() if own not in (key, one[1]["copy_of"]) and not _stale(one[1])}
     for key in exact[:_MOST_EXACT]:
         if key in found and not found[key][0].text:
@@ -150,18 +167,27 @@ def verdict_on(
     same = same_url(at_hand[0], row["canonical_url"]) if at_hand else None
     said = actions.said_to_copy(db, own)
     if said:
-        found |= known.documents(db, [said[0]], then)
+        found |= _as_held(known.documents(db, [said[0]], then), on)
     if said and said[0] in found:
         verdict = _at_the_root(said_to_copy(*said), found)
     elif same:
         verdict = _at_the_root(same, found)
     else:
         candidates = list(_candidates(keys, found, cosines))
-        verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)))
+        verdict = judge_by_rulings(mine, candidates, refused, actions.apart(db, list(found)), on.strictness)
         if verdict.duplicate_of is None:
             taken = parts.reuses(mine, [(one.group, one.features) for one in candidates if one.group not in refused])
             verdict = replace(verdict, evidence={**verdict.evidence, "reuses": taken})
     return verdict, stories, _copied_story(db, verdict, found, then)
+
+
+def _as_held(
+    found: dict[str, tuple[Document, dict[str, Any]]], on: Terms
+) -> dict[str, tuple[Document, dict[str, Any]]]:
+    """The documents with what they are held to copy on these terms."""
+    for key in found.keys() & on.verdicts.keys():
+        found[key][1]["copy_of"] = on.verdicts[key]
+    return found
 
 
 def _one_article(mine: Features, known_at: Document) -> bool:

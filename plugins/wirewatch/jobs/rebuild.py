@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, known, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.clean import address_of, read_article
-from wirewatch.jobs.deduplicate import document_of, verdict_on
+from wirewatch.jobs.deduplicate import Terms, document_of, verdict_on
 from wirewatch.jobs.embed import embed_all
 from wirewatch.jobs.hints import from_json
 from wirewatch.jobs.past_stories import PastStories
@@ -31,7 +31,10 @@ Stored = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What rebuilds: archive, tagger, matcher, model (key and name), window, and the past's stories (None: they are not rebuilt)."""
+    """What rebuilds: archive, tagger, matcher, model (key and name), terms of judging, and the past's stories.
+
+    Where these are None, stories are not rebuilt.
+    """
 
     dsn: str
     archive: Archive
@@ -39,7 +42,7 @@ class Tools:
     matcher: Matcher
     model: str
     model_name: str
-    window_days: int
+    terms: Terms
     stories: PastStories | None
 
 
@@ -179,8 +182,8 @@ def _judged(tools: Tools, row: Stored, draft: Mapping[str, Any]) -> tuple[Verdic
     with postgres.transaction(tools.dsn) as db:
         known.prepare_search(db)
         vector = drafts.vector_of(draft["vector_text"])
-        nearest = known.by_meaning(db, vector, draft["model"], tools.window_days, then=then)
-        verdict, near, copied = verdict_on(db, dict(draft), mine, nearest, tools.window_days, then)
+        nearest = known.by_meaning(db, vector, draft["model"], tools.terms.window_days, then=then)
+        verdict, near, copied = verdict_on(db, dict(draft), mine, nearest, replace(tools.terms, then=then))
     if row["version"] > 1 or tools.stories is None:
         return verdict, None
     if copied is not None:

@@ -6,16 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.duplicates.features import features
 from wirewatch.core.duplicates.text import lead
-from wirewatch.core.model import Vector, Vectors, Verdict
+from wirewatch.core.model import Vector, Vectors
 from wirewatch.core.topics.tagger import Tagger
 from wirewatch.io import (
-    articles,
-    corrections,
     drafts,
     known,
-    ledger,
     makers,
     models,
     postgres,
@@ -24,9 +21,8 @@ from wirewatch.io import (
     taxonomy,
     watchlists,
 )  # fmt: skip
-from wirewatch.io import stories as story_table
-from wirewatch.jobs import placing
-from wirewatch.jobs.deduplicate import document_of, verdict_on
+from wirewatch.jobs import placing, renewal
+from wirewatch.jobs.deduplicate import document_of, terms, verdict_on
 from wirewatch.jobs.embed import embed_all
 from wirewatch.settings import settings
 
@@ -78,57 +74,10 @@ def _judge(db: postgres.Connection, row: dict[str, Any], vector: Vector, model: 
     changed = False
     if row["state"] != "retracted":
         mine = features(document_of(draft))
-        verdict, near, story = verdict_on(db, draft, mine, nearest, chosen.window_days)
-        moving = rejudged.renew_verdict(db, row, verdict, model, run_id)
-        changed = moving is not None
-        if moving:
-            to, score, reasons = (story, 1.0, {"copy": 1.0}) if verdict.duplicate_of else _placed(db, draft, mine, near)
-            _decide_anew(db, row, verdict, moving)
-            _move(db, row, moving, to, score, reasons)
+        found = verdict_on(db, draft, mine, nearest, terms())
+        changed = renewal.renew(db, draft, mine, found, run_id=run_id, since="its text changed")
     rejudged.done(db, row["entry_id"], maker, (int(seed.key.partition(":")[2]), seed.cosine) if seed else None)
     return changed
-
-
-def _placed(
-    db: postgres.Connection, draft: dict[str, Any], mine: Features, near: list[int]
-) -> tuple[int | None, float, dict[str, float]]:
-    """The story of an article that copies nothing any more: one near it, or a new one; with score and measures."""
-    vector = drafts.vector_of(draft["vector_text"])
-    profile = placing.profile_of(db, mine, vector, draft["published_at"], draft["discovered_at"], count=True)
-    choice = placing.place(db, profile, near, draft["model"])
-    return choice.story_id, choice.score, choice.reasons
-
-
-def _decide_anew(db: postgres.Connection, row: dict[str, Any], verdict: Verdict, moving: list[int]) -> None:
-    """What follows from another verdict: the ledger's word, and the cursor of changes."""
-    copied = verdict.duplicate_of
-    reason = "a new article: since its text changed, it copies nothing"
-    if copied is not None:
-        what = articles.name_of(db, copied)
-        reason = f"a copy of {what} ({verdict.rung}, score {verdict.score:.2f}), since its text changed"
-    ledger.decide_anew(db, row["entry_id"], "duplicate" if copied else "loaded", reason)
-    for follower in moving[1:]:
-        ledger.decide_anew(
-            db, follower, "duplicate", f"a copy of {articles.name_of(db, str(copied))}, by way of another copy"
-        )
-    corrections.note_judged(db, moving)
-
-
-def _move(
-    db: postgres.Connection,
-    row: dict[str, Any],
-    moving: list[int],
-    to: int | None,
-    score: float,
-    reasons: dict[str, float],
-) -> None:
-    """Put what was decided anew into its story; the one that it leaves is made anew from what it still has."""
-    left = row["story_id"]
-    if to is None or to == left:
-        return
-    story_table.move(db, moving, to, reasons, score)
-    if left is not None and not placing.make_anew(db, left, story_table.model_of(db, left)):
-        story_table.lead_on(db, left, to)
 
 
 def _tag(

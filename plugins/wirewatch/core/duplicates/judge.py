@@ -40,8 +40,10 @@ class Candidate:
         return self.root or self.features.document.key
 
 
-def judge(document: Features, candidates: Sequence[Candidate]) -> Verdict:
+def judge(document: Features, candidates: Sequence[Candidate], strictness: float = 0.0) -> Verdict:
     """What `document` is a copy of: the original of the group of copies that it matches most strongly.
+
+    `strictness` is added to the threshold of each way but that of the same words: above 0 fewer are copies, below 0 more.
 
     A group is an original with its copies, as far as they are among the candidates; half of them must match. The
     verdict's evidence has the measures against the member that matches best, named as `via` where it is not the original.
@@ -49,7 +51,7 @@ def judge(document: Features, candidates: Sequence[Candidate]) -> Verdict:
     groups: dict[str, list[_Judged]] = {}
     for candidate in candidates:
         if candidate.features.document.key != document.document.key:
-            groups.setdefault(candidate.group, []).append(_one(document, candidate))
+            groups.setdefault(candidate.group, []).append(_one(document, candidate, strictness))
     if not groups:
         return Verdict()
     ranked = [_of_group(root, members) for root, members in groups.items()]
@@ -113,7 +115,7 @@ def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, Ca
     return strength, verdict, best.candidate
 
 
-def _one(document: Features, candidate: Candidate) -> _Judged:
+def _one(document: Features, candidate: Candidate, strictness: float) -> _Judged:
     known = candidate.features
     key = known.document.key
     if min(len(document.words), len(known.words)) < _FEWEST_WORDS:
@@ -124,7 +126,7 @@ def _one(document: Features, candidate: Candidate) -> _Judged:
         verdict = Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
         return _Judged(verdict, candidate, 1.0)
     measured = compare(document, known, candidate.cosine)
-    rung, score, threshold = _best_way(measured)
+    rung, score, threshold = _best_way(measured, strictness)
     margin = score - threshold
     evidence: dict[str, object] = {"measures": {name: round(value, 4) for name, value in asdict(measured).items()}}
     if abs(margin) < _REVIEW:
@@ -134,7 +136,7 @@ def _one(document: Features, candidate: Candidate) -> _Judged:
     return _Judged(verdict, candidate, measured.characters)
 
 
-def _best_way(found: Comparison) -> tuple[Rung, float, float]:
+def _best_way(found: Comparison, strictness: float) -> tuple[Rung, float, float]:
     """The way in which the two come nearest to being copies: rung, score, threshold.
 
     Where a guard fails, the score is scaled down below the threshold in proportion to what lacks.
@@ -151,7 +153,10 @@ def _best_way(found: Comparison) -> tuple[Rung, float, float]:
         (Rung.SEMANTIC, found.aligned, ALIGNED, [(cosine, ALIGNED_COSINE)]),
         (Rung.SEMANTIC, found.letters, GARBLED_LETTERS, [(cosine, GARBLED_COSINE), (found.aligned, GARBLED_ALIGNED)]),
     ]
-    scored = [(rung, _guarded(score, bound, *guards, *facts), bound) for rung, score, bound, guards in ways]
+    scored = [
+        (rung, _guarded(score, bound + strictness, *guards, *facts), bound + strictness)
+        for rung, score, bound, guards in ways
+    ]
     if scored[0][1] >= scored[0][2]:
         return scored[0]
     return max(scored, key=lambda way: way[1] - way[2])

@@ -16,7 +16,11 @@ def without(candidates: Sequence[Candidate], refused: Collection[str]) -> list[C
 
 
 def judge_by_rulings(
-    document: Features, candidates: Sequence[Candidate], refused: Collection[str], apart: Sequence[tuple[str, str]]
+    document: Features,
+    candidates: Sequence[Candidate],
+    refused: Collection[str],
+    apart: Sequence[tuple[str, str]],
+    strictness: float = 0.0,
 ) -> Verdict:
     """judge() among what rulings leave: `refused` are what the document was said not to copy, `apart` pairs of candidates.
 
@@ -24,11 +28,11 @@ def judge_by_rulings(
     like, it copies that: another copy of a text that is no copy of a seed must not bring the seed back.
     """
     allowed = without(candidates, refused)
-    verdict = judge(document, allowed)
+    verdict = judge(document, allowed, strictness)
     for one, other in apart:
         if verdict.duplicate_of != other or verdict.rung is Rung.EXACT:
             continue
-        instead = judge(document, without(allowed, {other}))
+        instead = judge(document, without(allowed, {other}), strictness)
         if instead.duplicate_of == one and _likeness(instead) >= _likeness(verdict):
             verdict = instead
     return verdict
