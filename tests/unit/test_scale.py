@@ -42,7 +42,7 @@ KNOTS = st.lists(st.floats(-0.99, 0.99).map(lambda x: round(x, 3)), min_size=1, 
 
 @given(KNOTS, st.floats(-1, 1), st.floats(-1, 1))
 def test_a_scale_keeps_order_and_ends(knots, one, other):
-    scale = from_json([[-1, -1], *([knot, knot**3] for knot in knots), [1, 1]])
+    scale = from_json([[-1, -1], *([knot, knot**3] for knot in knots), [1, 1]], None)
     assert (scale.common(1.0), scale.common(-1.0)) == (1.0, -1.0)
     assert (one <= other) <= (scale.common(one) <= scale.common(other))
     assert scale.own(scale.common(one)) == pytest.approx(one, abs=1e-6)

@@ -38,7 +38,7 @@ def list_models() -> None:
         rows = table.listing(db)
     shown = Table("model", "", "since", "dimensions", "articles", "seeds", *(f"{bound} is" for bound in _THRESHOLDS))
     for row in rows:
-        scale = from_json(row["scale"])
+        scale = from_json(row["scale"], row["languages"])
         own = [f"{scale.own(bound):.3f}" for bound in _THRESHOLDS]
         shown.add_row(
             row["key"],

@@ -23,9 +23,17 @@ class TooFewTexts(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Knots of (own cosine, common cosine), both ascending; between them it is linear. The reference's is the identity."""
+    """Knots of (own cosine, common cosine), both ascending; between them it is linear. The reference's is the identity.
+
+    `languages` are those in which the cosines tell texts apart; None: all.
+    """
 
     knots: tuple[tuple[float, float], ...] = _IDENTITY
+    languages: tuple[str, ...] | None = None
+
+    def reads(self, language: str | None) -> bool:
+        """Whether the cosines tell anything of texts in a language."""
+        return self.languages is None or language in self.languages
 
     def common(self, own: float) -> float:
         """The cosine on the common scale that means what this model's cosine `own` means."""
@@ -75,6 +83,9 @@ def _between(value: float, knots: Sequence[tuple[float, float]]) -> float:
     return float(np.interp(value, [here for here, _ in knots], [there for _, there in knots]))
 
 
-def from_json(knots: Sequence[Sequence[float]]) -> Scale:
-    """The scale that was stored as a list of pairs."""
-    return Scale(tuple((float(own), float(common)) for own, common in knots))
+def from_json(knots: Sequence[Sequence[float]], languages: Sequence[str] | None) -> Scale:
+    """The scale that was stored as a list of pairs, and languages."""
+    return Scale(
+        tuple((float(own), float(common)) for own, common in knots),
+        tuple(languages) if languages is not None else None,
+    )

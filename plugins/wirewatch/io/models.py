@@ -45,6 +45,11 @@ def key_of(name: str) -> str:
     return shipped.get((name, revision)) or f"{Path(name).name}@{revision}"
 
 
+def languages_of(key: str) -> tuple[str, ...] | None:
+    """The languages that a model is known to know: of those that Wirewatch comes with; None where it may know all."""
+    return next((one.scale.languages for one in _of_file(settings().sql / _FILE) if one.key == key), None)
+
+
 def wanted(db: Connection) -> Model:
     """The model of WIREWATCH_MODEL, with its scale. ModelNotMeasured, with the command that measures it, where none is known."""
     name = settings().model
@@ -100,7 +105,7 @@ def require_unchanged(model: Model) -> None:
 
 def enter(db: Connection, model: Model, state: str) -> None:
     """Write a model with its state, in place of what was known of it. Nothing happens where another serves already."""
-    row = {**asdict(model), "scale": Json([list(knot) for knot in model.scale.knots]), "state": state}
+    row = {**_record(model), "scale": Json(model.scale.knots), "state": state}
     if state == "serving":
         postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_model'))")
         if postgres.one(db, "select key from media.model where state = 'serving'"):
@@ -118,13 +123,13 @@ def enter(db: Connection, model: Model, state: str) -> None:
 
 def note_measured(db: Connection, model: Model) -> None:
     """Keep a model's scale, for this warehouse, and in a file for those that this machine makes; its state stays."""
-    row = {**asdict(model), "scale": Json([list(knot) for knot in model.scale.knots]), "state": "measured"}
+    row = {**_record(model), "scale": Json(model.scale.knots), "state": "measured"}
     renewed = ", ".join(f"{column} = excluded.{column}" for column in row if column != "state")
     postgres.insert(db, "media.model", [row], f"on conflict (key) do update set {renewed}")
     path = settings().home / _FILE
     others = [one for one in _of_file(path) if one.key != model.key]
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps({**asdict(one), "scale": one.scale.knots}, ensure_ascii=False) for one in (*others, model)]
+    lines = [json.dumps(_record(one), ensure_ascii=False) for one in (*others, model)]
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
@@ -185,8 +190,8 @@ def listing(db: Connection) -> list[dict[str, Any]]:
 
 def scale_of(db: Connection, key: str) -> Scale:
     """The scale of the model that vectors carry; the common one where it is not known."""
-    row = postgres.one(db, "select scale from media.model where key = %s", (key,))
-    return from_json(row["scale"]) if row else Scale()
+    row = postgres.one(db, "select scale, languages from media.model where key = %s", (key,))
+    return from_json(row["scale"], row["languages"]) if row else Scale()
 
 
 def make_index(db: Connection, model: Model) -> None:
@@ -212,8 +217,23 @@ def make_index(db: Connection, model: Model) -> None:
 
 def _of(row: dict[str, Any]) -> Model:
     return Model(
-        row["key"], row["name"], row["revision"], row["dimensions"], from_json(row["scale"]), row["measured_on"]
+        row["key"],
+        row["name"],
+        row["revision"],
+        row["dimensions"],
+        from_json(row["scale"], row.get("languages")),
+        row["measured_on"],
     )
+
+
+def _record(model: Model) -> dict[str, Any]:
+    """A model as its table and file have it."""
+    languages = model.scale.languages
+    return {
+        **asdict(model),
+        "scale": [list(knot) for knot in model.scale.knots],
+        "languages": list(languages) if languages is not None else None,
+    }
 
 
 def _of_file(path: Path) -> list[Model]:

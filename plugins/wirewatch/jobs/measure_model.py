@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def measure_model(dsn: str, texts: Path | None = None) -> Model:
         found = _of_file(texts) if texts else _of_warehouse(db)
     leads = [lead(title, text) for title, text in found]
     scale = measured(embedding.embed(leads, name), embedding.embed(leads))
+    scale = replace(scale, languages=models.languages_of(key))
     what = (
         f"{len(leads)} English texts of {texts.name if texts else 'the warehouse'}, against {embedding.DEFAULT_MODEL}"
     )

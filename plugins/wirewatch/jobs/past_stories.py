@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,8 @@ class PastStories:
         self._dsn = dsn
         self._at: tuple[datetime, int] | None = None
         self._states: dict[int, tuple[str, StoryState]] = {}
-        self._having: Counter[str] = Counter()
-        self._articles = 0
+        self._having: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
+        self._articles: Counter[str | None] = Counter()
 
     def choose(self, row: dict[str, Any], near: Sequence[int]) -> str:
         """What a draft that is no copy would join of the stories near it, as replays say it; `forward` must have gone there."""
@@ -53,8 +53,8 @@ class PastStories:
 
     def _take_in(self, row: dict[str, Any]) -> None:
         article, words = self._profile(row)
-        self._having.update(words)
-        self._articles += 1
+        self._having[article.language].update(words)
+        self._articles[article.language] += 1
         story_id = row["story_id"]
         if story_id in self._states:
             model, state = self._states[story_id]
@@ -69,6 +69,6 @@ class PastStories:
         counts = stories.term_counts(mine)
         published, seen = row["published_at"], row["discovered_at"]
         at = min(published, seen) if published else seen
-        common = Commonness(self._articles, self._having)
+        common = Commonness(self._articles[row["language"]], self._having[row["language"]])
         vector = drafts.vector_of(row["vector_text"])
         return stories.profile(mine, counts, common, vector, at, dated=published is not None), counts.keys()

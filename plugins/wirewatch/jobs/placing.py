@@ -26,9 +26,10 @@ def profile_of(
     """What an article is compared with stories by; `count`: its words are counted as those of a judged article."""
     at = min(published, seen) if published is not None else seen
     counts = stories.term_counts(mine)
-    found = stories.profile(mine, counts, terms.commonness(db, counts), vector, at, dated=published is not None)
+    common = terms.commonness(db, counts, mine.document.language)
+    found = stories.profile(mine, counts, common, vector, at, dated=published is not None)
     if count:
-        terms.count(db, counts)
+        terms.count(db, counts, mine.document.language)
     return found
 
 
