@@ -6,7 +6,7 @@ by what was known when they were judged. `ingest.replay_summary` says "0 of N ro
 one window are equal where nothing differs. With **again**, entries of the window that were rejected when cleaned, or are in
 quarantine, are put back to be judged by the present code.
 
-The window is the run's data interval: `airflow backfill create --dag-id replay --from-date … --to-date … --reprocess-behavior
+The window is the run's data interval: `wirewatch airflow backfill create --dag-id replay --from-date … --to-date … --reprocess-behavior
 completed` replays past days, a run each, whole. The nightly run looks at a sample of the day before. By hand, **since** and **until** name
 any window.
 

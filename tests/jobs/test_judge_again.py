@@ -86,7 +86,11 @@ def test_what_was_shown_is_what_is_made(past, strict):
     sound(dsn)
     with postgres.transaction(dsn) as db:
         reason = postgres.one(db, "select reason from ingest.entry where id = %s", (retold,))["reason"]
+        moments = postgres.rows(
+            db, "select id, rejudged_at = judged_at as same from media.article where rejudged_at is not null"
+        )
     assert reason == "a new article: since it was judged again, it copies nothing"
+    assert {row["id"]: row["same"] for row in moments} == {retold: True, by_way: True}
     assert judge_again.compare(dsn, ids(dsn)).changes == []
     assert judge_again.apply(dsn, ids(dsn), "test/again").changes == []
 

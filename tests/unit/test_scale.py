@@ -59,5 +59,5 @@ def test_knots_ascend_whatever_is_measured():
 
 def test_few_texts_are_refused():
     few = np.eye(FEWEST_TEXTS - 1, dtype=np.float32)
-    with pytest.raises(TooFewTexts, match="99 texts are too few"):
+    with pytest.raises(TooFewTexts, match="99 English texts are too few"):
         measured(few, few)

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from wirewatch.cli.application import app
 
-from wirewatch.cli import alerts, desk, export, feeds, filters, judge_again, models, operate, query, seeds, watchlists  # isort: skip  (they register their commands)
+from wirewatch.cli import airflow, alerts, desk, export, feeds, filters  # isort: skip  (they register their commands)
+from wirewatch.cli import judge_again, models, operate, query, seeds, watchlists  # isort: skip
 
 __all__ = [
-    "alerts",
-    "app",
-    "desk",
-    "export",
-    "feeds",
-    "filters",
-    "judge_again",
-    "models",
-    "operate",
-    "query",
-    "seeds",
-    "watchlists",
-]
+    "airflow", "alerts", "app", "desk", "export", "feeds", "filters", "judge_again", "models", "operate", "query", "seeds", "watchlists",
+]  # fmt: skip

@@ -74,7 +74,10 @@ def pairs_of(vectors: Vector) -> Vector:
 def measured(own: Vector, reference: Vector) -> Scale:
     """The scale of a model from its vectors of some texts and the reference model's of the same. TooFewTexts below 100."""
     if len(own) < FEWEST_TEXTS:
-        message = f"{len(own)} texts are too few to measure a model's scale on: give {FEWEST_TEXTS} or more."
+        message = (
+            f"{len(own)} English texts are too few to measure a model's scale on: give {FEWEST_TEXTS} or more, in a file "
+            "(--texts) where the warehouse has not as many yet."
+        )
         raise TooFewTexts(message)
     return equate(pairs_of(own), pairs_of(reference))
 

@@ -144,3 +144,12 @@ def hold(db: Connection, article_id: int) -> dict[str, Any] | None:
         """,
         (article_id,),
     )
+
+
+def judged_as_then(db: Connection, article_id: int, maker_id: int) -> None:
+    """An article was judged again by what was known when it was judged: that moment stays, and replays keep to it."""
+    postgres.execute(
+        db,
+        "update media.article set rejudged_at = coalesce(rejudged_at, judged_at), maker_id = %s where id = %s",
+        (maker_id, article_id),
+    )

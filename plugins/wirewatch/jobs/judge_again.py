@@ -10,7 +10,7 @@ from typing import Any
 
 from wirewatch.core.duplicates.features import Features, features
 from wirewatch.core.model import Verdict
-from wirewatch.io import drafts, known, models, postgres, rejudged
+from wirewatch.io import drafts, known, makers, models, postgres, rejudged
 from wirewatch.io.articles import name_of
 from wirewatch.jobs import placing, renewal
 from wirewatch.jobs.deduplicate import Terms, document_of, terms, verdict_on
@@ -116,6 +116,9 @@ def apply(dsn: str, ids: Sequence[int], run_id: str, progress: Callable[[int], N
                 if change.before != change.after and renewal.renew(
                     db, now, mine, found, run_id=run_id, since="it was judged again"
                 ):
+                    rejudged.judged_as_then(
+                        db, row["entry_id"], makers.key(db, makers.present(models.serving(db).name))
+                    )
                     outcome.changes.append(change)
         outcome.articles += 1
         progress(1)
