@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from wirewatch.core.folding import fold
 from wirewatch.core.watchlist_file import parse_watchlists
 from wirewatch.core.watchlists import Entry, Matcher, Watchlist, WatchlistError
+from wirewatch.core.word_edges import words_in
 
 NBSP, ZWSP, ZWNJ, SHY, BOM = "\u00a0", "\u200b", "\u200c", "\u00ad", "\ufeff"
 
@@ -225,3 +226,18 @@ def test_the_lists_that_come_with_the_project_are_sound_and_read_several_scripts
     matcher = Matcher(parse_watchlists(path.read_text(encoding="utf-8"), path.name))
     names = {m.name for m in matcher.find("", "김정은은 베이징에서 Xi Jinping, Путиным и ООН; the U.N. told us.")}
     assert names == {"Kim Jong Un", "China", "Xi Jinping", "Vladimir Putin", "United Nations"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("A well-known man said 1,200 words.", 6),
+        ("洪水损坏了一个桥墩之后，河上的老桥于星期二关闭。", 11),
+        ("iPhone 17を発売", 3),
+        ("أُغلق الجسر القديم", 3),
+        ("장관은 사임했다", 2),
+        ("", 0),
+    ],
+)
+def test_a_text_is_as_long_as_its_words_in_any_script(text: str, words: int) -> None:
+    assert words_in(text) == words

@@ -337,6 +337,16 @@ def test_an_articles_versions_show_what_was_put_in_and_taken_out(client, desk, c
     assert "<b>died</b>" not in page
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("de", "does not read this language"), ("en", "not sure enough of any")]
+)
+def test_why_an_article_has_no_topic_is_said(client, desk, copy, language, said):
+    with postgres.transaction(desk) as db:
+        postgres.execute(db, "delete from media.article_topic where article_id = %s", (copy["id"],))
+        postgres.execute(db, "update media.article set language = %s where id = %s", (language, copy["id"]))
+    assert said in client("viewer").get(f"/newsroom/articles/{copy['id']}", headers=HTML).text
+
+
 def test_gaps_and_drift_are_shown(client, desk):
     with postgres.transaction(desk) as db:
         postgres.execute(

@@ -39,6 +39,15 @@ def word_count(text: str, start: int, end: int) -> int:
     return words + unspaced // CHARACTERS_A_WORD
 
 
+def words_in(text: str) -> int:
+    """The length of a text in words, as its spaces part them; two characters of a script without spaces count as one."""
+    unspaced = 0 if text.isascii() else sum(map(is_unspaced, text))
+    if not unspaced:
+        return len(text.split())
+    others = "".join(" " if is_unspaced(character) else character for character in text)
+    return sum(any(map(str.isalnum, word)) for word in others.split()) + unspaced // CHARACTERS_A_WORD
+
+
 def _begins(before: str, edge: str) -> bool:
     """Korean nouns take particles behind, so a name may end inside a run of Hangul; but a word begins at its start."""
     if is_hangul(edge) and is_hangul(before):

@@ -6,6 +6,7 @@ from typing import Any
 
 from psycopg2.extras import Json
 
+from wirewatch.core.word_edges import words_in
 from wirewatch.io import corrections, postgres, reuses
 from wirewatch.io.postgres import Connection
 
@@ -28,7 +29,8 @@ def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: s
 
     The draft is locked first: who moves it to another story meanwhile either waits for us or is waited for.
     """
-    postgres.execute(db, "select from ingest.draft where entry_id = %s for update", (entry_id,))
+    draft = postgres.one(db, "select text from ingest.draft where entry_id = %s for update", (entry_id,))
+    assert draft is not None
     row = postgres.one(
         db,
         """
@@ -37,7 +39,7 @@ def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: s
             words, duplicate_of, duplicate_of_seed, story_id, seed_similarity, nearest_seed_id, first_seen_at, fetched_at,
             run_id, cleaned_by, text_digest, shingles, judged_at, maker_id)
         select e.id, %(source)s, e.url, d.canonical_url, d.title, d.headline, d.text, d.authors, d.published_at, d.language,
-            d.section, d.image_url, coalesce(array_length(regexp_split_to_array(btrim(d.text), '\\s+'), 1), 0),
+            d.section, d.image_url, %(words)s,
             case when d.verdict ->> 'duplicate_of' like 'article:%%' then split_part(d.verdict ->> 'duplicate_of', ':', 2)::bigint end,
             case when d.verdict ->> 'duplicate_of' like 'seed:%%' then split_part(d.verdict ->> 'duplicate_of', ':', 2)::bigint end,
             d.story_id, d.seed_similarity, d.nearest_seed_id, e.discovered_at, p.fetched_at, %(run)s, d.method,
@@ -46,7 +48,13 @@ def load(db: Connection, entry_id: int, source_id: int, maker_id: int, run_id: s
         where d.entry_id = %(id)s
         returning id, duplicate_of, duplicate_of_seed, (select verdict from ingest.draft where entry_id = %(id)s) as verdict
         """,
-        {"id": entry_id, "source": source_id, "maker": maker_id, "run": run_id},
+        {
+            "id": entry_id,
+            "source": source_id,
+            "maker": maker_id,
+            "run": run_id,
+            "words": words_in(draft["text"]),
+        },
     )
     assert row is not None
     _write_parts(db, entry_id, run_id)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wirewatch.core.model import Cleaned, Mention
+from wirewatch.core.word_edges import words_in
 from wirewatch.io import postgres, watchlists
 from wirewatch.io.postgres import Connection
 
@@ -141,7 +142,7 @@ def set_text(
             cleaned.section,
             cleaned.image,
             cleaned.method,
-            len(cleaned.text.split()),
+            words_in(cleaned.text),
             text_digest,
             shingles,
             cleaned.title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def head(seeds: Path) -> Head:
         )
         raise TaxonomyMissing(message)
     return Head.load(path)
+
+
+def languages(seeds: Path) -> tuple[str, ...]:
+    """The languages that the topic head reads; none where it is missing."""
+    path = seeds / "topics" / "head.npz"
+    return _languages(path, path.stat().st_mtime_ns) if path.exists() else ()
+
+
+@lru_cache(maxsize=4)
+def _languages(path: Path, _changed: int) -> tuple[str, ...]:
+    return Head.load(path).languages
 
 
 def own_definitions(seeds: Path) -> list[own.Definition]:

@@ -9,8 +9,9 @@ from typing import Any, Literal
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from wirewatch.core import differences, marking
-from wirewatch.io import actions, verdicts
+from wirewatch.io import actions, taxonomy, verdicts
 from wirewatch.io.newsroom import articles
+from wirewatch.settings import settings
 from wirewatch.web.rendering import render
 from wirewatch.web.warehouse import Dsn, reading
 
@@ -80,6 +81,7 @@ def one(request: Request, dsn: Dsn, article_id: int, done: int | None = None) ->
         title=marking.pieces(article["title"], spans["title"]),
         text=marking.paragraphs(article["text"], spans["text"]),
         topics=topics,
+        is_read=article["language"] in taxonomy.languages(settings().seeds),
         names=names,
         copies=copies,
         versions=_compared(versions),
