@@ -234,10 +234,10 @@ def replayed(system: System) -> None:
     pages = system.sql("update ingest.page set fetched_at = %s returning entry_id", f"{yesterday}T12:00:00Z")
     command = f"airflow backfill create --dag-id replay --from-date {yesterday} --to-date {yesterday} --reprocess-behavior completed"
     subprocess.run([sys.executable, "-m", "wirewatch", *command.split()], env=system.environment, check=True, cwd=ROOT)
-    ended = "select result, sampled from ingest.replay_summary where since::date = %s and result <> 'not done'"
+    # The nightly sample of the same day, which had nothing yet, is a run of its own or becomes this one.
+    ended = "select result from ingest.replay_summary where since::date = %s and result <> 'not done' and not sampled"
     wait(lambda: system.sql(ended, yesterday), 300)
-    ((result, sampled),) = system.sql(ended, yesterday)
-    assert not sampled
+    ((result,),) = system.sql(ended, yesterday)
     assert (number := re.fullmatch(r"0 of (\d+) rows differ", result)), result
     assert 0 < int(number[1]) <= len(pages)
 
