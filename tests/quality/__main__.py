@@ -60,7 +60,11 @@ def _measured(step: str, share: int) -> Iterator[Figure]:
             dsn = server.dsn("warehouse")
             migrate.migrate(dsn, ROOT / "sql")
             texts = copies.judged(dsn, labelled)
-        yield from copies.measured(texts, labelled)
+        with temporary() as server:
+            dsn = server.dsn("warehouse")
+            migrate.migrate(dsn, ROOT / "sql")
+            dated = copies.judged(dsn, copies.reports_of_events(labelled), dated=True)
+        yield from copies.measured(texts, labelled, dated)
         calibration.write_copies(texts)
 
 

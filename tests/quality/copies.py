@@ -60,10 +60,14 @@ def rows(shared: Path, share: int) -> list[dict[str, Any]]:
     return [row for row in found if sha256((row["event"] or row["cluster"]).encode()).digest()[0] % share == 0]
 
 
-def judged(dsn: str, labelled: Sequence[dict[str, Any]]) -> list[Judged]:
-    """All of them judged in order, by an empty warehouse."""
+def judged(dsn: str, labelled: Sequence[dict[str, Any]], *, dated: bool = False) -> list[Judged]:
+    """All of them judged in order, by an empty warehouse; `dated`: with the dates that they have."""
     judge = Watched(dsn, {})
-    records = ({key: row[key] for key in ("id", "title", "text")} for row in labelled)
+    records = (
+        {key: row[key] for key in ("id", "title", "text")}
+        | ({"published": row["date"]} if dated and row["date"] else {})
+        for row in labelled
+    )
     chunks = list(in_chunks(records, _CHUNK))
     answers = [answer for chunk in track(chunks, "judging copies") for answer in judge(chunk)]
     root: dict[str, str] = {}
@@ -82,8 +86,8 @@ def judged(dsn: str, labelled: Sequence[dict[str, Any]]) -> list[Judged]:
     return found
 
 
-def measured(texts: Sequence[Judged], labelled: Sequence[dict[str, Any]]) -> Iterator[Figure]:
-    """The rows of copies and stories."""
+def measured(texts: Sequence[Judged], labelled: Sequence[dict[str, Any]], dated: Sequence[Judged]) -> Iterator[Figure]:
+    """The rows of copies and stories; `dated` are the reports of events, judged with their dates."""
     vectors = embed([lead(row["title"], row["text"]) for row in labelled])
     others = {name: best(alike, [text.cluster for text in texts]) for name, alike in _likenesses(labelled, vectors)}
     counted = list(pairs_by_event(texts).values())
@@ -95,26 +99,38 @@ def measured(texts: Sequence[Judged], labelled: Sequence[dict[str, Any]]) -> Ite
         hits = [text.root != _own(text, labelled) for text in texts if text.copied and text.profile == profile]
         value, low, high = interval(hits, lambda drawn: sum(drawn) / len(drawn))
         yield Figure("copies", "found", profile.replace("_", " "), len(hits), value, low, high)
-    yield from _of_stories([text for text in texts if text.kind in EVENTS], vectors)
+    yield from _of_stories("stories, without dates", [text for text in texts if text.kind in EVENTS], vectors)
+    yield from _of_stories("stories, with dates", dated, None)
 
 
 def _own(text: Judged, labelled: Sequence[dict[str, Any]]) -> str:
     return str(labelled[text.number]["id"])
 
 
-def _of_stories(reports: Sequence[Judged], vectors: Vectors) -> Iterator[Figure]:
-    bare = max(
-        (b_cubed([Told(r.event, s) for r, s in zip(reports, _streamed(reports, vectors, t), strict=True)])
-         for t in np.arange(0.4, 0.9, 0.05)),
-        key=lambda scores: scores[0],
-    )  # fmt: skip
+def reports_of_events(labelled: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of the texts that report an event, copies and texts made by rule left out."""
+    return [row for row in labelled if row["kind"] in EVENTS]
+
+
+def _of_stories(step: str, reports: Sequence[Judged], vectors: Vectors | None) -> Iterator[Figure]:
+    bare = (
+        max(
+            (
+                b_cubed([Told(r.event, s) for r, s in zip(reports, _streamed(reports, vectors, t), strict=True)])
+                for t in np.arange(0.4, 0.9, 0.05)
+            ),
+            key=lambda scores: scores[0],
+        )
+        if vectors is not None
+        else None
+    )
     units = _by(reports, lambda report: report.event)
     for place, figure in enumerate(("B-cubed F1", "precision", "recall")):
         value, low, high = interval(
             units, lambda drawn, at=place: b_cubed([Told(r.event, r.story) for r in _flat(drawn)])[at]
         )
-        others = {"MiniLM to the centroid": bare[place]}
-        yield Figure("stories, without dates", figure, "reports of events", len(reports), value, low, high, others)
+        others = {"MiniLM to the centroid": bare[place]} if bare else {}
+        yield Figure(step, figure, "reports of events", len(reports), value, low, high, others)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ _README = (
     ("copies", "pairwise F1"),
     ("copies", "precision"),
     ("stories, without dates", "B-cubed F1"),
+    ("stories, with dates", "B-cubed F1"),
     ("topics", "micro-F1"),
     ("topics", "macro-F1"),
 )
