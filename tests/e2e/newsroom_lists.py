@@ -95,10 +95,13 @@ def known(sql: Sql) -> list[tuple]:
 
 def printed(sql: Sql) -> str:
     """Two words of a headline that has come in: which articles are there by now is the feeds' affair."""
-    return sql(
-        "select substring(title from '[A-Z][a-z]{3,} [a-z]{3,}') as words from media.article "
-        "where title ~ '[A-Z][a-z]{3,} [a-z]{3,}' order by id limit 1"
-    )[0][0]
+    words = r"\m[A-Z][a-z]{3,} [a-z]{3,}\M"
+    found = sql(
+        "select substring(title from %s) from media.article where title ~ %s and language = 'en' order by id limit 1",
+        words,
+        words,
+    )
+    return found[0][0]
 
 
 def matching(sql: Sql, phrase: str) -> int:
