@@ -231,7 +231,8 @@ def logged_in(system: System, role: str) -> dict:
 def replayed(system: System) -> None:
     """A backfill, as the README has it, takes yesterday's pages through the flow again; pages of today pass for those here."""
     yesterday = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
-    pages = system.sql("update ingest.page set fetched_at = %s returning entry_id", f"{yesterday}T12:00:00Z")
+    # As late as can be: a page that says it came out over a day after it was fetched would not be believed.
+    pages = system.sql("update ingest.page set fetched_at = %s returning entry_id", f"{yesterday}T23:59:59Z")
     command = f"airflow backfill create --dag-id replay --from-date {yesterday} --to-date {yesterday} --reprocess-behavior completed"
     subprocess.run([sys.executable, "-m", "wirewatch", *command.split()], env=system.environment, check=True, cwd=ROOT)
     # The nightly sample of the same day, which had nothing yet, is a run of its own or becomes this one.
