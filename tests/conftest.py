@@ -91,3 +91,21 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the captured pages are not beside this checkout")
     return SHARED
+
+
+@pytest.fixture
+def mails() -> Iterator[object]:
+    """A mail server that keeps what it was sent."""
+    from alerts.catchers import mail_server
+
+    with mail_server() as running:
+        yield running
+
+
+@pytest.fixture
+def posts() -> Iterator[object]:
+    """An HTTP server that keeps what was posted to it, and fails as it is told."""
+    from alerts.catchers import http_server
+
+    with http_server() as running:
+        yield running

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from alerts.catchers import http_server, mail_server
 from wirewatch import channels
 from wirewatch.core.alert_file import Channel
 from wirewatch.core.messages import message as messages
@@ -16,18 +15,6 @@ from wirewatch.core.messages.message import Alert, Item, Message
 HOSTILE = "<script>alert(1)</script>\r\nBcc: everybody@example.org *bold* <!channel> & “x”"
 AT = datetime(2026, 3, 2, 14, 5, tzinfo=UTC)
 TOKEN = "T0AAAAAAA/B0BBBBBBB/cccccccccccccccc"
-
-
-@pytest.fixture
-def mails():
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def posts():
-    with http_server() as running:
-        yield running
 
 
 def told(title: str = "Kim: train arrives") -> Message:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from alerts.catchers import http_server, mail_server
 from alerts.made import article, do, rows, story
 from wirewatch.settings import ROOT, settings
 
@@ -16,18 +15,6 @@ channels:
 alerts:
   - {kind: hit, cooldown: 6h}
 """
-
-
-@pytest.fixture
-def mails():
-    with mail_server() as running:
-        yield running
-
-
-@pytest.fixture
-def posts():
-    with http_server() as running:
-        yield running
 
 
 @pytest.fixture
