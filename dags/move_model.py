@@ -1,8 +1,10 @@
 """
 ### Move to another embedding model
 Where `WIREWATCH_MODEL` names another model than the one that serves, its vectors are made for all seeds and articles while the
-old ones serve: two minutes at a time, so that new articles are not kept waiting, and again at once while some are left. Then,
-in one transaction, the new model serves: what comes in is judged, placed in stories and searched by it. The old vectors go
+old ones serve: two minutes at a time, so that new articles are not kept waiting, and again at once while some are left. When all
+are there, `compare` judges the newest articles by the new model and logs which verdicts would be others, as
+`wirewatch models compare` shows them. Then, in one transaction, the new model serves: what comes in is judged, placed in
+stories and searched by it. The old vectors go
 `WIREWATCH_OLD_VECTOR_DAYS` later; until then a move back is quick. It looks every hour, and whenever it is triggered.
 
 **When it fails:** the message says what to do: a model without a scale is measured by `wirewatch models measure` first. What was
@@ -20,6 +22,7 @@ from wirewatch import flow
 _SLICE = 120.0
 """Seconds of embedding in one run."""
 _COMPARED = 300
+"""Articles that are judged by the new model before it serves: some minutes of work at most."""
 
 
 @dag(
@@ -60,12 +63,13 @@ def move_model():
             flow.skip(f"{filled['left']} have no vector yet")
         return job.compare_newest(flow.warehouse(), _COMPARED)
 
-    @task(queue="embed", doc_md="Lets the new model serve, all at once; skips while vectors are left to be made.")
-    def switch(filled: dict[str, int]) -> dict[str, int]:
+    @task(
+        queue="embed",
+        doc_md="Lets the new model serve, all at once; skipped with compare while vectors are left to be made.",
+    )
+    def switch() -> dict[str, int]:
         from wirewatch.jobs import move_model as job
 
-        if filled["left"]:
-            flow.skip(f"{filled['left']} have no vector yet")
         return job.switch(flow.warehouse(), flow.run_id())
 
     @task(
@@ -89,8 +93,7 @@ def move_model():
 
     filled = fill()
     waiting() >> filled
-    switched = switch(filled)
-    compare(filled) >> switched >> [again(), drop_old()]
+    compare(filled) >> switch() >> [again(), drop_old()]
 
 
 move_model()

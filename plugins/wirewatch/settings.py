@@ -16,6 +16,10 @@ class SettingMissing(RuntimeError):
     """A setting that has no default was not given."""
 
 
+MOST_STRICTNESS = 0.2
+"""How far the thresholds of copies may be moved: beyond that the guards that were tested with them mean nothing."""
+
+
 class Settings(BaseSettings):
     """What can be set; each field is the variable WIREWATCH_<FIELD>."""
 
@@ -52,8 +56,8 @@ class Settings(BaseSettings):
     window_days: int = Field(default=30, description="how far back copies and stories are looked for")
     copy_strictness: float = Field(
         default=0.0,
-        ge=-0.2,
-        le=0.2,
+        ge=-MOST_STRICTNESS,
+        le=MOST_STRICTNESS,
         description="added to the thresholds of copies: above 0 fewer are copies; try it with `wirewatch copies judge-again`",
     )
     retention_days: int = Field(default=90, description="how long polls, attempts and alarms are kept")

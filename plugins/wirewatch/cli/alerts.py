@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from wirewatch.io import alert_sources, alerts, postgres
 from wirewatch.jobs import alerts as job
 from wirewatch.jobs import digest as digest_job
 from wirewatch.jobs.deliver import deliver
+from wirewatch.local.airflow import AirflowMissing, of_home
 from wirewatch.settings import settings
 
 commands = typer.Typer(no_args_is_help=True, help="Alerts: what people are told, and whether it reaches them.")
@@ -91,13 +93,8 @@ def digest(
 
 def _sender() -> Callable[[Channel, Message, Callable[[], None]], None]:
     """Airflow's notifiers, with the connections of the Airflow on this machine where there is one, and of variables."""
-    from wirewatch.local.airflow import Airflow
-    from wirewatch.local.postgres import Server
-
-    chosen = settings()
-    if (chosen.home / "airflow").is_dir():
-        server = Server(chosen.home / "postgres", chosen.postgres_port)
-        for name, value in Airflow(chosen, server).environment().items():
+    with suppress(AirflowMissing):
+        for name, value in of_home(settings()).environment().items():
             os.environ.setdefault(name, value)
         # Outside of a task Airflow looks into its database only where it believes itself in a server.
         os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")

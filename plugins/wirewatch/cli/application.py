@@ -13,7 +13,6 @@ from wirewatch.core.actions import ActionRefused
 from wirewatch.core.alert_file import AlertFileError
 from wirewatch.core.canonical import BadUrl
 from wirewatch.core.opml import OpmlError
-from wirewatch.core.scale import TooFewTexts
 from wirewatch.core.seed_file import SeedUnreadable
 from wirewatch.core.watchlists import WatchlistError
 from wirewatch.io.embedding import ModelNotFound
@@ -26,7 +25,7 @@ from wirewatch.io.views import BuiltOnViews
 from wirewatch.io.watchlists import WatchlistChanged
 from wirewatch.jobs.batches import LedgerFault
 from wirewatch.jobs.retention import RetentionOff
-from wirewatch.local.airflow import AirflowUnavailable
+from wirewatch.local.airflow import AirflowMissing, AirflowUnavailable
 from wirewatch.local.backup import BackupFailed, NotEmpty
 from wirewatch.local.postgres import PostgresUnavailable
 from wirewatch.local.supervisor import CannotStart
@@ -56,7 +55,6 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     ModelNotFound,
     ModelNotMeasured,
     ModelChanged,
-    TooFewTexts,
     MigrationChanged,
     SchemaOutdated,
     BuiltOnViews,
@@ -67,6 +65,7 @@ USER_ERRORS: tuple[type[Exception], ...] = (
     LedgerFault,
     RetentionOff,
     SettingMissing,
+    AirflowMissing,
     AirflowUnavailable,
     PostgresUnavailable,
     CannotStart,

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wirewatch.cli.application import app, err, out, says_what_to_do
+from wirewatch.cli.progress import progress_bar
 from wirewatch.cli.warehouse import warehouse
 from wirewatch.jobs import export as job
 
@@ -68,11 +68,7 @@ def export(
     chosen_form = form or _by_ending(output)
     if chosen_form is Format.parquet and output is None and sys.stdout.isatty():
         raise typer.BadParameter("Parquet is not for a terminal: give --output.")
-    bar = Progress(
-        TextColumn("articles"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=err, transient=True
-    )
-    with warehouse() as dsn, _opened(output) as file, bar:
-        task = bar.add_task("articles", total=None)
+    with warehouse() as dsn, _opened(output) as file, progress_bar("articles") as bar:
         done = job.export(
             dsn,
             chosen,
@@ -80,7 +76,7 @@ def export(
             file,
             text=text,
             guarded=not as_is,
-            progress=lambda rows, total: bar.update(task, completed=rows, total=total),
+            progress=bar.reach,
         )
     if cursor is not None:
         # Only now that the rows are where they belong: where this is killed before, they come again, and none is missed.

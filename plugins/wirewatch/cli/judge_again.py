@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from wirewatch.cli.application import err, out, says_what_to_do
+from wirewatch.cli.application import out, says_what_to_do
 from wirewatch.cli.desk import copies
 from wirewatch.cli.models import commands as models_commands
+from wirewatch.cli.progress import progress_bar
 from wirewatch.cli.warehouse import warehouse
 from wirewatch.io import models, postgres
 from wirewatch.jobs import judge_again as job
+from wirewatch.settings import MOST_STRICTNESS
 
 Days = Annotated[float, typer.Option(min=0.0, help="how far back: articles judged in so many days")]
 _SAYS = {
@@ -33,8 +33,8 @@ def judge_copies_again(
     strictness: Annotated[
         float | None,
         typer.Option(
-            min=-0.2,
-            max=0.2,
+            min=-MOST_STRICTNESS,
+            max=MOST_STRICTNESS,
             help="added to the thresholds: above 0 fewer are copies; else what WIREWATCH_COPY_STRICTNESS says",
         ),
     ] = None,
@@ -47,21 +47,21 @@ def judge_copies_again(
     if apply:
         try:
             job.require_set(strictness)
-        except job.OtherTerms as problem:
+        except job.OtherCriteria as problem:
             raise typer.BadParameter(str(problem), param_hint="--strictness") from problem
     until = datetime.now(UTC)
     with warehouse() as dsn:
         ids, _ = job.waiting(dsn, until - timedelta(days=days), until)
-        with _bar(len(ids)) as progress:
-            found = job.compare(dsn, ids, strictness=strictness, progress=progress)
+        with progress_bar("judging", len(ids)) as bar:
+            found = job.compare(dsn, ids, strictness=strictness, progress=bar.advance)
         _show(found, days)
         if not found.changes:
             return
         if not apply:
             out.print("Nothing was changed. With --apply it is.")
             return
-        with _bar(len(ids)) as progress:
-            done = job.apply(dsn, ids, f"copies judge-again/{until:%Y-%m-%dT%H:%M:%S}", progress)
+        with progress_bar("judging", len(ids)) as bar:
+            done = job.apply(dsn, ids, f"copies judge-again/{until:%Y-%m-%dT%H:%M:%S}", bar.advance)
     out.print(f"Applied: {len(done.changes)} verdicts are others by now.")
 
 
@@ -78,18 +78,9 @@ def compare_models(days: Days = 7.0) -> None:
             out.print(
                 f"{lacking:,} articles have no vector of {wanted.name} yet and are left out: the DAG move_model fills them in."
             )
-        with _bar(len(ids)) as progress:
-            found = job.compare(dsn, ids, model=wanted.key, progress=progress)
+        with progress_bar("judging", len(ids)) as bar:
+            found = job.compare(dsn, ids, model=wanted.key, progress=bar.advance)
     _show(found, days)
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar over so many articles; it is told how many more are done."""
-    columns = (TextColumn("judging"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("judging", total=total)
-        yield lambda number: bar.advance(task, number)
 
 
 def _show(found: job.Outcome, days: float) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from wirewatch.cli.application import app, err, out, says_what_to_do
+from wirewatch.cli.progress import progress_bar
 from wirewatch.cli.warehouse import warehouse
-from wirewatch.core.scale import from_json
+from wirewatch.core.scale import TooFewTexts, from_json
 from wirewatch.io import models as table
 from wirewatch.io import postgres
 from wirewatch.io.models import Model
@@ -70,7 +70,9 @@ def measure(
         try:
             found = measure_model(dsn, texts)
         except BadTexts as problem:
-            raise typer.BadParameter(str(problem)) from problem
+            raise typer.BadParameter(str(problem), param_hint="--texts") from problem
+        except TooFewTexts as problem:
+            raise typer.BadParameter(f"{problem} Give them in a file.", param_hint="--texts") from problem
     _print_scale(found)
 
 
@@ -80,17 +82,15 @@ def move() -> None:
     """Move to the model that WIREWATCH_MODEL names, here and now; `move_model` does the same by itself, two minutes at a time."""
     from wirewatch.jobs import move_model as job
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with warehouse() as dsn:
         left = job.waiting(dsn)
         if not any(left.values()):
             out.print(f"{settings().model} serves already, and everything has its vectors.", highlight=False)
             return
         done = {"switched": 0}
-        with Progress(*columns, console=err, transient=True) as bar:
-            task = bar.add_task("vectors", total=left["articles"] + left["seeds"])
+        with progress_bar("vectors", left["articles"] + left["seeds"]) as bar:
             while True:
-                job.fill(dsn, progress=lambda number: bar.advance(task, number))
+                job.fill(dsn, progress=bar.advance)
                 done = job.switch(dsn, "wirewatch models move")
                 if not done["left"]:
                     break

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from wirewatch.cli.application import app, err, out, says_what_to_do, shown
+from wirewatch.cli.progress import progress_bar
 from wirewatch.cli.warehouse import warehouse
 from wirewatch.core.seed_file import SUFFIXES, SeedUnreadable
 from wirewatch.io import postgres, seeds
@@ -154,14 +154,8 @@ def _take(dsn: str, one: str, folder: Path) -> None:
 
 
 def _load(dsn: str) -> None:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("embedding seeds", total=None)
-        counts = load_seeds(
-            dsn,
-            settings().seeds / "articles",
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
-        )
+    with progress_bar("embedding seeds") as bar:
+        counts = load_seeds(dsn, settings().seeds / "articles", progress=bar.reach)
     retired = f", {counts['retired']} taken out" if counts["retired"] else ""
     out.print(f"{counts['seeds']} seeds: {counts['loaded']} loaded, {counts['unchanged']} unchanged{retired}.")
     with postgres.transaction(dsn) as db:

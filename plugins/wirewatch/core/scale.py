@@ -75,8 +75,7 @@ def measured(own: Vector, reference: Vector) -> Scale:
     """The scale of a model from its vectors of some texts and the reference model's of the same. TooFewTexts below 100."""
     if len(own) < FEWEST_TEXTS:
         message = (
-            f"{len(own)} English texts are too few to measure a model's scale on: give {FEWEST_TEXTS} or more, in a file "
-            "(--texts) where the warehouse has not as many yet."
+            f"{len(own)} English texts are too few to measure a model's scale on: it takes {FEWEST_TEXTS} or more."
         )
         raise TooFewTexts(message)
     return equate(pairs_of(own), pairs_of(reference))

@@ -107,7 +107,7 @@ def enter(db: Connection, model: Model, state: str) -> None:
     """Write a model with its state, in place of what was known of it. Nothing happens where another serves already."""
     row = {**_record(model), "scale": Json(model.scale.knots), "state": state}
     if state == "serving":
-        postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_model'))")
+        _take_turn(db)
         if postgres.one(db, "select key from media.model where state = 'serving'"):
             return
     if state == "filling":
@@ -133,16 +133,15 @@ def note_measured(db: Connection, model: Model) -> None:
     path.write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
 
 
-def switch(db: Connection, to: Model) -> str | None:
-    """Let a model serve, and the one that did rest; the latter's key."""
-    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_model'))")
-    before = postgres.one(
+def switch(db: Connection, to: Model) -> None:
+    """Let a model serve, and the one that did rest."""
+    _take_turn(db)
+    postgres.execute(
         db,
-        "update media.model set state = 'resting', since = clock_timestamp() where state = 'serving' and key <> %s returning key",
+        "update media.model set state = 'resting', since = clock_timestamp() where state = 'serving' and key <> %s",
         (to.key,),
     )
     enter(db, to, "serving")
-    return before["key"] if before else None
 
 
 def note_move(db: Connection, before: str, after: str, stories: int, run_id: str) -> None:
@@ -159,12 +158,12 @@ def note_move(db: Connection, before: str, after: str, stories: int, run_id: str
 
 
 def resting(db: Connection, days: float) -> list[str]:
-    """The models that have not served, and were not being moved to, for so many days, and are not wanted."""
+    """The models that have not served, and were not being moved to, for so many days."""
     found = postgres.rows(
         db,
         """
-        select key, name from media.model where since <= clock_timestamp() - %s * interval '1 day'
-            and state = 'resting' order by key
+        select key from media.model where since <= clock_timestamp() - %s * interval '1 day' and state = 'resting'
+        order by key
         """,
         (days,),
     )
@@ -213,6 +212,11 @@ def make_index(db: Connection, model: Model) -> None:
                 f"create index {name} on {table} using hnsw ((vector::halfvec({number})) halfvec_cosine_ops) where model = %s",
                 (model.key,),
             )
+
+
+def _take_turn(db: Connection) -> None:
+    """Whoever lets a model serve does so alone, until its transaction ends."""
+    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_model'))")
 
 
 def _of(row: dict[str, Any]) -> Model:

@@ -34,8 +34,8 @@ _known_features = lru_cache(maxsize=512)(features)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms is judged: how far back, how strictly (see core judge), and by what was known when (None: now).
+class Criteria:
+    """By what is judged: how far back, how strictly (see core judge), and by what was known when (None: now).
 
     `verdicts` stand in place of the stored ones: keys of articles with what they copy, or None.
     """
@@ -46,9 +46,9 @@ class Terms:
     verdicts: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def terms() -> Terms:
-    """The terms that are set."""
-    return Terms(settings().window_days, settings().copy_strictness)
+def criteria() -> Criteria:
+    """The criteria that are set."""
+    return Criteria(settings().window_days, settings().copy_strictness)
 
 
 def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = True) -> dict[str, int]:
@@ -68,7 +68,7 @@ def deduplicate(dsn: str, batch_id: int, run_id: str, *, by_publication: bool = 
     for entry in entries:
         try:
             with about(entry=entry["id"]):
-                rung = _judge_one(dsn, batch_id, rows[entry["id"]], terms())
+                rung = _judge_one(dsn, batch_id, rows[entry["id"]], criteria())
         except ledger.LeaseLost:
             raise
         except Exception as problem:  # noqa: BLE001  (one text must not stop the batch)
@@ -95,7 +95,7 @@ def _published(row: dict[str, Any]) -> datetime:
     return found
 
 
-def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], on: Terms) -> str:
+def _judge_one(dsn: str, batch_id: int, row: dict[str, Any], on: Criteria) -> str:
     with postgres.transaction(dsn) as db:
         placing.take_turn(db)
         row = _by_the_serving_model(db, row)
@@ -136,7 +136,7 @@ def verdict_on(
     row: dict[str, Any],
     mine: Features,
     nearest: list[known.Nearest],
-    on: Terms,
+    on: Criteria,
 ) -> tuple[Verdict, list[int], int | None]:
     """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies.
 
@@ -182,9 +182,9 @@ def verdict_on(
 
 
 def _as_held(
-    found: dict[str, tuple[Document, dict[str, Any]]], on: Terms
+    found: dict[str, tuple[Document, dict[str, Any]]], on: Criteria
 ) -> dict[str, tuple[Document, dict[str, Any]]]:
-    """The documents with what they are held to copy on these terms."""
+    """The documents with what they are held to copy by these criteria."""
     for key in found.keys() & on.verdicts.keys():
         found[key][1]["copy_of"] = on.verdicts[key]
     return found

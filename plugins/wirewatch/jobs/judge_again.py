@@ -1,4 +1,4 @@
-"""Judge again: which verdicts of a past window would be others on other terms or by another model, and making them so."""
+"""Judge again: which verdicts of a past window would be others by other criteria or by another model, and making them so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wirewatch.core.model import Verdict
 from wirewatch.io import drafts, known, makers, models, postgres, rejudged
 from wirewatch.io.articles import name_of
 from wirewatch.jobs import placing, renewal
-from wirewatch.jobs.deduplicate import Terms, document_of, terms, verdict_on
+from wirewatch.jobs.deduplicate import Criteria, criteria, document_of, verdict_on
 from wirewatch.settings import settings
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,8 @@ Row = dict[str, Any]
 Found = tuple[Verdict, list[int], int | None]
 
 
-class OtherTerms(ValueError):
-    """The past would be judged on other terms than what comes in."""
+class OtherCriteria(ValueError):
+    """The past would be judged by other criteria than what comes in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,10 @@ def compare(
 ) -> Outcome:
     """Judge these articles once more, in the order of `ids`, by what was known when they were, and write nothing.
 
-    On the terms that are set, or with another strictness, or by another model whose vectors are there (its key). A
+    By the criteria that are set, or with another strictness, or by another model whose vectors are there (its key). A
     verdict that would be another one holds for what is judged after it. `progress` is told how many articles more are done.
     """
-    on = terms() if strictness is None else replace(terms(), strictness=strictness)
+    on = criteria() if strictness is None else replace(criteria(), strictness=strictness)
     verdicts: dict[str, str | None] = {}
     on = replace(on, verdicts=verdicts)
     outcome = Outcome()
@@ -99,26 +99,25 @@ def compare(
 
 
 def apply(dsn: str, ids: Sequence[int], run_id: str, progress: Callable[[int], None] = lambda _number: None) -> Outcome:
-    """Judge these articles once more, in the order of `ids`, on the terms that are set, and write the verdicts that are others.
+    """Judge these articles once more, in the order of `ids`, by the criteria that are set, and write the verdicts that are others.
 
     Each is committed by itself, with its story, the ledger's reason and an entry for those who follow changes; a run that
     was killed is begun again. What people decided stays.
     """
-    outcome = Outcome()
+    on, outcome = criteria(), Outcome()
     for row in _rows(dsn, ids, None):
         with postgres.transaction(dsn) as db:
             placing.take_turn(db)
             held = rejudged.hold(db, row["entry_id"])
-            if held is not None and models.serving(db).key == row["model"]:
+            serving = models.serving(db)
+            if held is not None and serving.key == row["model"]:
                 now = {**row, **held}
-                mine, found = _judged(db, now, terms())
+                mine, found = _judged(db, now, on)
                 change = _change(db, now, found[0])
                 if change.before != change.after and renewal.renew(
                     db, now, mine, found, run_id=run_id, since="it was judged again"
                 ):
-                    rejudged.judged_as_then(
-                        db, row["entry_id"], makers.key(db, makers.present(models.serving(db).name))
-                    )
+                    rejudged.judged_as_then(db, row["entry_id"], makers.key(db, makers.present(serving.name)))
                     outcome.changes.append(change)
         outcome.articles += 1
         progress(1)
@@ -140,13 +139,13 @@ def compare_newest(dsn: str, most: int) -> dict[str, int]:
 
 
 def require_set(strictness: float | None) -> None:
-    """OtherTerms where what comes in is judged with another strictness."""
+    """OtherCriteria where what comes in is judged with another strictness."""
     if strictness is not None and strictness != settings().copy_strictness:
         message = (
             f"New articles are judged with WIREWATCH_COPY_STRICTNESS {settings().copy_strictness:g}. Set it to {strictness:g} "
             "first, where Wirewatch runs too, so that they and the past are judged alike; then apply it."
         )
-        raise OtherTerms(message)
+        raise OtherCriteria(message)
 
 
 def waiting(dsn: str, since: datetime, until: datetime, model: str | None = None) -> tuple[list[int], int]:
@@ -162,7 +161,7 @@ def _rows(dsn: str, ids: Sequence[int], model: str | None) -> Iterator[Row]:
         yield from rows
 
 
-def _judged(db: postgres.Connection, row: Row, on: Terms) -> tuple[Features, Found]:
+def _judged(db: postgres.Connection, row: Row, on: Criteria) -> tuple[Features, Found]:
     mine = features(document_of(row))
     known.prepare_search(db)
     then: datetime = row["then"]

@@ -67,12 +67,19 @@ def fill(
 def _fill_seeds(dsn: str, model: Model) -> int:
     with postgres.transaction(dsn) as db:
         rows = vectors.seeds_lacking(db, model.key, _CHUNK)
-    parts = [[lead(row["title"], row["text"]), *further_passages(row["text"])] for row in rows]
-    made = iter(embedding.embed([text for part in parts for text in part], model.name)) if rows else iter(())
+    made = _embedded_seeds(model, rows)
     with postgres.transaction(dsn) as db:
-        for row, part in zip(rows, parts, strict=True):
-            vectors.add_seed(db, model.key, row, list(islice(made, len(part))))
+        for row, parts in zip(rows, made, strict=True):
+            vectors.add_seed(db, model.key, row, parts)
     return len(rows)
+
+
+def _embedded_seeds(model: Model, rows: list[dict[str, Any]]) -> list[list[Any]]:
+    """The vectors of each seed: of its lead, and of each further passage."""
+    parts = [[lead(row["title"], row["text"]), *further_passages(row["text"])] for row in rows]
+    texts = [text for part in parts for text in part]
+    made = iter(embedding.embed(texts, model.name) if texts else ())
+    return [list(islice(made, len(part))) for part in parts]
 
 
 def _fill_articles(
@@ -82,17 +89,14 @@ def _fill_articles(
         rows = vectors.articles_lacking(db, model.key, after, _CHUNK)
     if not rows:
         return 0, None
+    made = _embedded(model, rows)
     with postgres.transaction(dsn) as db:
-        done = _add_articles(db, model, rows, _embedded(model, rows))
+        done = vectors.add_articles(db, model.key, rows, made)
     return done, (rows[-1]["seen_at"], rows[-1]["id"])
 
 
-def _embedded(model: Model, rows: list[dict[str, Any]]) -> Any:
-    return embedding.embed([lead(row["title"], row["text"]) for row in rows], model.name)
-
-
-def _add_articles(db: postgres.Connection, model: Model, rows: list[dict[str, Any]], made: Any) -> int:
-    return vectors.add_articles(db, model.key, rows, list(made))
+def _embedded(model: Model, rows: list[dict[str, Any]]) -> list[Any]:
+    return list(embedding.embed([lead(row["title"], row["text"]) for row in rows], model.name)) if rows else []
 
 
 def switch(dsn: str, run_id: str) -> dict[str, int]:
@@ -122,14 +126,12 @@ def switch(dsn: str, run_id: str) -> dict[str, int]:
 def _complete(db: postgres.Connection, model: Model, on_their_way: list[dict[str, Any]]) -> None:
     """Embed the last articles, seeds, and what is on its way, within the transaction that switches."""
     rows = vectors.articles_lacking(db, model.key, None, _AT_ONCE)
-    if rows:
-        _add_articles(db, model, rows, _embedded(model, rows))
-    for seed in vectors.seeds_lacking(db, model.key, _AT_ONCE):
-        texts = [lead(seed["title"], seed["text"]), *further_passages(seed["text"])]
-        vectors.add_seed(db, model.key, seed, list(embedding.embed(texts, model.name)))
-    if on_their_way:
-        for draft, vector in zip(on_their_way, _embedded(model, on_their_way), strict=True):
-            drafts.renew_vector(db, draft["id"], model.key, vector)
+    vectors.add_articles(db, model.key, rows, _embedded(model, rows))
+    seeds = vectors.seeds_lacking(db, model.key, _AT_ONCE)
+    for seed, parts in zip(seeds, _embedded_seeds(model, seeds), strict=True):
+        vectors.add_seed(db, model.key, seed, parts)
+    for draft, vector in zip(on_their_way, _embedded(model, on_their_way), strict=True):
+        drafts.renew_vector(db, draft["id"], model.key, vector)
 
 
 def drop_old(dsn: str) -> dict[str, int]:

@@ -18,7 +18,7 @@ from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, known, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.clean import address_of, read_article
-from wirewatch.jobs.deduplicate import Terms, document_of, verdict_on
+from wirewatch.jobs.deduplicate import Criteria, document_of, verdict_on
 from wirewatch.jobs.embed import embed_all
 from wirewatch.jobs.hints import from_json
 from wirewatch.jobs.past_stories import PastStories
@@ -31,7 +31,7 @@ Stored = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What rebuilds: archive, tagger, matcher, model (key and name), terms of judging, and the past's stories.
+    """What rebuilds: archive, tagger, matcher, model (key and name), criteria of judging, and the past's stories.
 
     Where these are None, stories are not rebuilt.
     """
@@ -42,7 +42,7 @@ class Tools:
     matcher: Matcher
     model: str
     model_name: str
-    terms: Terms
+    criteria: Criteria
     stories: PastStories | None
 
 
@@ -182,8 +182,8 @@ def _judged(tools: Tools, row: Stored, draft: Mapping[str, Any]) -> tuple[Verdic
     with postgres.transaction(tools.dsn) as db:
         known.prepare_search(db)
         vector = drafts.vector_of(draft["vector_text"])
-        nearest = known.by_meaning(db, vector, draft["model"], tools.terms.window_days, then=then)
-        verdict, near, copied = verdict_on(db, dict(draft), mine, nearest, replace(tools.terms, then=then))
+        nearest = known.by_meaning(db, vector, draft["model"], tools.criteria.window_days, then=then)
+        verdict, near, copied = verdict_on(db, dict(draft), mine, nearest, replace(tools.criteria, then=then))
     if row["version"] > 1 or tools.stories is None:
         return verdict, None
     if copied is not None:

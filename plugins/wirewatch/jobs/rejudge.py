@@ -22,7 +22,7 @@ from wirewatch.io import (
     watchlists,
 )  # fmt: skip
 from wirewatch.jobs import placing, renewal
-from wirewatch.jobs.deduplicate import document_of, terms, verdict_on
+from wirewatch.jobs.deduplicate import criteria, document_of, verdict_on
 from wirewatch.jobs.embed import embed_all
 from wirewatch.settings import settings
 
@@ -74,7 +74,7 @@ def _judge(db: postgres.Connection, row: dict[str, Any], vector: Vector, model: 
     changed = False
     if row["state"] != "retracted":
         mine = features(document_of(draft))
-        found = verdict_on(db, draft, mine, nearest, terms())
+        found = verdict_on(db, draft, mine, nearest, criteria())
         changed = renewal.renew(db, draft, mine, found, run_id=run_id, since="its text changed")
     rejudged.done(db, row["entry_id"], maker, (int(seed.key.partition(":")[2]), seed.cosine) if seed else None)
     return changed

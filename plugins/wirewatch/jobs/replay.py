@@ -11,7 +11,7 @@ from typing import Any
 from wirewatch.core.replay import Difference, Kind, Maker, Row, differences, digest, digest_of_all
 from wirewatch.io import ledger, makers, models, postgres, replays, taxonomy, watchlists
 from wirewatch.io.archive import Archive
-from wirewatch.jobs.deduplicate import terms
+from wirewatch.jobs.deduplicate import criteria
 from wirewatch.jobs.failures import sentence
 from wirewatch.jobs.past_stories import PastStories
 from wirewatch.jobs.rebuild import Tools, rebuild
@@ -67,7 +67,7 @@ def compare(dsn: str, since: datetime, until: datetime, run_id: str, most: int |
             matcher=watchlists.matcher(db),
             model=model.key,
             model_name=model.name,
-            terms=terms(),
+            criteria=criteria(),
             stories=PastStories(dsn) if kept else None,
         )
         replays.begin(db, run_id, since=since, until=until, maker_id=makers.key(db, maker), sampled=most is not None)

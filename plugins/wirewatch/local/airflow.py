@@ -41,6 +41,10 @@ class AirflowUnavailable(RuntimeError):
         self.status = status
 
 
+class AirflowMissing(RuntimeError):
+    """No Airflow was made on this machine."""
+
+
 class Airflow:
     """The Airflow installation of one home folder; it starts nothing by itself."""
 
@@ -196,6 +200,17 @@ class Airflow:
             _write_private(path, json.dumps(made))
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
         return found
+
+
+def of_home(chosen: Settings) -> Airflow:
+    """The Airflow that was made in the home folder, whether it runs or not. AirflowMissing where none was."""
+    if not (chosen.home / "airflow").is_dir():
+        message = (
+            f"There is no Airflow in {chosen.home} yet: `make run` makes one. That of the containers is asked by "
+            "`docker compose exec scheduler airflow …`."
+        )
+        raise AirflowMissing(message)
+    return Airflow(chosen, Server(chosen.home / "postgres", chosen.postgres_port))
 
 
 def _write_private(path: Path, content: str) -> None:
