@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 from backports import zstd
 
+from wirewatch.io import fetch_failures as failures
 from wirewatch.io import http
 from wirewatch.io.http import Fetcher
 
@@ -186,25 +187,25 @@ def test_bodies_are_unpacked(site, path):
 @pytest.mark.parametrize(
     ("path", "problem"),
     [
-        ("/gzip-bomb", http.TooLarge),
-        ("/br-bomb", http.TooLarge),
-        ("/zstd-bomb", http.TooLarge),
-        ("/bomb-in-a-bomb", http.TooLarge),
-        ("/half-gzip", http.ConnectionFailed),
-        ("/half-br", http.ConnectionFailed),
-        ("/half-zstd", http.ConnectionFailed),
-        ("/packed-ten-times", http.ConnectionFailed),
-        ("/endless", http.TooLarge),
-        ("/drip", http.DeadlineExceeded),
-        ("/broken-gzip", http.ConnectionFailed),
-        ("/reset", http.ConnectionFailed),
-        ("/loop", http.TooManyRedirects),
-        ("/to-loopback", http.RefusedAddress),
-        ("/to-metadata", http.RefusedAddress),
-        ("/to-ipv6", http.RefusedAddress),
-        ("/to-decimal", http.RefusedAddress),
-        ("/to-hex", http.RefusedAddress),
-        ("/to-file", http.RefusedAddress),
+        ("/gzip-bomb", failures.TooLarge),
+        ("/br-bomb", failures.TooLarge),
+        ("/zstd-bomb", failures.TooLarge),
+        ("/bomb-in-a-bomb", failures.TooLarge),
+        ("/half-gzip", failures.ConnectionFailed),
+        ("/half-br", failures.ConnectionFailed),
+        ("/half-zstd", failures.ConnectionFailed),
+        ("/packed-ten-times", failures.ConnectionFailed),
+        ("/endless", failures.TooLarge),
+        ("/drip", failures.DeadlineExceeded),
+        ("/broken-gzip", failures.ConnectionFailed),
+        ("/reset", failures.ConnectionFailed),
+        ("/loop", failures.TooManyRedirects),
+        ("/to-loopback", failures.RefusedAddress),
+        ("/to-metadata", failures.RefusedAddress),
+        ("/to-ipv6", failures.RefusedAddress),
+        ("/to-decimal", failures.RefusedAddress),
+        ("/to-hex", failures.RefusedAddress),
+        ("/to-file", failures.RefusedAddress),
     ],
 )
 def test_what_hostile_servers_do_ends_in_an_error_of_its_kind(site, path, problem):
@@ -229,13 +230,13 @@ def test_what_hostile_servers_do_ends_in_an_error_of_its_kind(site, path, proble
 )
 def test_inside_addresses_are_refused_before_anything_is_sent(url):
     gate = Gate()
-    with pytest.raises((http.RefusedAddress, http.ConnectionFailed)) as caught:
+    with pytest.raises((failures.RefusedAddress, failures.ConnectionFailed)) as caught:
         get(url, gate)
-    assert isinstance(caught.value, http.RefusedAddress) or "localhost" in url
+    assert isinstance(caught.value, failures.RefusedAddress) or "localhost" in url
 
 
 def test_a_name_that_is_not_found_says_so():
-    with pytest.raises(http.DnsFailed, match="name of the host was not found"):
+    with pytest.raises(failures.DnsFailed, match="name of the host was not found"):
         get("http://no-such-host.invalid/")
 
 
@@ -243,7 +244,7 @@ def test_a_refused_connection_says_so():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(http.ConnectionFailed):
+    with pytest.raises(failures.ConnectionFailed):
         get(f"http://127.0.0.1:{port}/")
 
 
@@ -264,7 +265,7 @@ def test_retry_after_on_any_status_holds_the_host(site, path, seconds):
     gate = Gate()
     try:
         get(site + path, gate)
-    except http.HostHeld:
+    except failures.HostHeld:
         pass
     (until,) = gate.held.values()
     assert abs((until - datetime.now(UTC)).total_seconds() - seconds) < 10
@@ -272,7 +273,7 @@ def test_retry_after_on_any_status_holds_the_host(site, path, seconds):
 
 def test_too_many_requests_holds_the_host_even_where_it_does_not_say_how_long(site):
     gate = Gate()
-    with pytest.raises(http.HostHeld):
+    with pytest.raises(failures.HostHeld):
         get(site + "/too-many", gate)
     assert gate.held
 

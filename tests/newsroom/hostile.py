@@ -117,7 +117,7 @@ def to(target: str, status: str = "302 Found") -> Answer:
     """A redirect; {home} is the server itself."""
 
     async def answer(asked: Asked, out: asyncio.StreamWriter) -> None:
-        send(out, status, b"", f"Location: {target.format(home=asked.home)}")
+        send(out, status, b"", f"Location: {target.format(home=asked.home)}".encode().decode("latin-1"))
 
     return answer
 

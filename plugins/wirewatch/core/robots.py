@@ -13,8 +13,8 @@ from wirewatch.core.storable import storable
 
 _LONGEST_DELAY = 60.0
 _SERVER_ERROR = 500
-_READ = 512_000
-"""Characters that are read of a file: at least 500 kibibytes (RFC 9309, section 2.5)."""
+READ = 512_000
+"""Bytes that are read of a file, and characters: at least 500 kibibytes (RFC 9309, section 2.5)."""
 _AGENT_LINE = re.compile(r"^[ \t]*user[- ]?agent[ \t]*(?::|[ \t])[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
 _RECORD = re.compile(r"^[ \t]*([A-Za-z][A-Za-z -]*)[ \t]*:.*$", re.MULTILINE)
 _RULES = ("user", "allow", "di")
@@ -75,7 +75,7 @@ def sitemaps(body: str | None, url: str) -> tuple[str, ...]:
 
     What is no address that can be asked for is passed over.
     """
-    named = Protego.parse(_lines(body[:_READ])).sitemaps if body else ()
+    named = Protego.parse(_lines(body[:READ])).sitemaps if body else ()
     return tuple(dict.fromkeys(found for name in named if (found := _web_address(url, storable(name).strip()))))
 
 
@@ -116,7 +116,7 @@ def _parsed(body: str, token: str) -> tuple[Protego, str, float | None]:
             return f"User-agent: {token}"
         return f"User-agent: {_NOBODY}"
 
-    text = _AGENT_LINE.sub(renamed, _lines(body[:_READ]))
+    text = _AGENT_LINE.sub(renamed, _lines(body[:READ]))
     delay = _delay(Protego.parse(text), token)
     return (
         Protego.parse(_RECORD.sub(_rule_line, text)),

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
-import ssl
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -23,7 +20,15 @@ from wirewatch.core import http_rules
 from wirewatch.core.addresses import parse_networks
 from wirewatch.core.canonical import BadUrl, canonical_url, host_of
 from wirewatch.io import guard
-from wirewatch.io.unpack import ACCEPTED, BodyTooLarge, BrokenPacking, Unpacker
+from wirewatch.io.fetch_failures import (
+    FetchFailed,
+    HostHeld,
+    RefusedAddress,
+    TooManyRedirects,
+    as_fetch_failures,
+    asked_once,
+)
+from wirewatch.io.unpack import ACCEPTED, BodyTooLarge, Unpacker
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PERMANENT = (301, 308)
@@ -34,54 +39,6 @@ _ACCEPT = (
     "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,"
     "application/xml;q=0.9,*/*;q=0.8"
 )
-
-
-class FetchFailed(Exception):
-    """A fetch brought no response."""
-
-
-class RefusedAddress(FetchFailed):
-    """The address is, or leads to, one that may not be connected to."""
-
-
-class TooLarge(FetchFailed):
-    """The body is larger than the setting allows."""
-
-
-class DeadlineExceeded(FetchFailed):
-    """The whole fetch took longer than the setting allows."""
-
-
-class TooManyRedirects(FetchFailed):
-    """The redirects do not end."""
-
-
-class DnsFailed(FetchFailed):
-    """The host's name was not found."""
-
-
-class TlsFailed(FetchFailed):
-    """The server's certificate does not verify."""
-
-
-class ConnectionFailed(FetchFailed):
-    """The connection was refused, reset, or broke off."""
-
-
-class HostHeld(FetchFailed):
-    """The host asked for a pause."""
-
-    def __init__(self, host: str, until: datetime) -> None:
-        super().__init__(f"{host} asked for a pause until {until:%Y-%m-%d %H:%M:%S} UTC")
-        self.host, self.until = host, until
-
-
-class HostBusy(HostHeld):
-    """More waits for the host than can be asked now."""
-
-    def __init__(self, host: str, until: datetime) -> None:
-        super().__init__(host, until)
-        self.args = (f"more waits for {host} than may be asked of it now; its turn is after {until:%H:%M:%S} UTC",)
 
 
 class HostGate(Protocol):
@@ -187,6 +144,7 @@ class Fetcher:
             max_line_size=16_384,
             max_field_size=65_536,
             max_headers=1000,
+            middlewares=(asked_once,),
             trust_env=False,
         )
         return self
@@ -198,16 +156,26 @@ class Fetcher:
             await self._session.close()
 
     async def get(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, kind: str = "page"
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        kind: str = "page",
+        first: int | None = None,
     ) -> Response:
-        """Fetch `url`, following redirects; conditionally where validators are given. FetchFailed says why not."""
+        """Fetch `url`, following redirects; conditionally where validators are given. FetchFailed says why not.
+
+        With `first`, only so many bytes of a body are read, and the rest is left where it is.
+        """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         conditions = {name: value for name, value in validators.items() if value}
         started, spent, here, moved_to = datetime.now(UTC), 0.0, url, None
         permanent = True
         for hop in range(self._max_redirects + 1):
             host = await self._wait_for_turn(here, kind)
-            answer = await self._once(here, host, conditions if hop == 0 else {}, kind, self._deadline - spent)
+            answer = _Answer(first=first)
+            await self._once(answer, here, host, conditions if hop == 0 else {}, kind, self._deadline - spent)
             spent += answer.seconds
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
@@ -238,12 +206,14 @@ class Fetcher:
                 await asyncio.sleep(wait)
         return host
 
-    async def _once(self, url: str, host: str, conditions: Mapping[str, str], kind: str, left: float) -> _Answer:
+    async def _once(
+        self, answer: _Answer, url: str, host: str, conditions: Mapping[str, str], kind: str, left: float
+    ) -> None:
         """One request and its answer, noted for the audit whatever comes of it."""
         at, begun = datetime.now(UTC), time.monotonic()
-        answer, problem = _Answer(), None
+        problem = None
         try:
-            with _as_fetch_failures(url, self._deadline, self._max_bytes):
+            with as_fetch_failures(url, self._deadline, self._max_bytes):
                 async with asyncio.timeout(max(0.01, left)):
                     await self._exchange(url, conditions, answer)
         except FetchFailed as failure:
@@ -255,7 +225,6 @@ class Fetcher:
                 self._gate.note(
                     Request(host, url, kind, at, answer.seconds, answer.received, answer.status or None, problem)
                 )
-        return answer
 
     async def _exchange(self, url: str, conditions: Mapping[str, str], answer: _Answer) -> None:
         assert self._session is not None, "use the Fetcher as a context manager"
@@ -269,13 +238,18 @@ class Fetcher:
 
     async def _body(self, response: aiohttp.ClientResponse, answer: _Answer) -> None:
         declared = response.headers.get("Content-Length", "")
-        if declared.isdigit() and int(declared) > self._max_bytes:
+        if answer.first is None and declared.isdigit() and int(declared) > self._max_bytes:
             raise BodyTooLarge
-        unpack = Unpacker(response.headers.get("Content-Encoding", ""), self._max_bytes)
-        while piece := await response.content.readany():
-            answer.received += len(piece)
-            unpack.feed(piece)
-        answer.body = unpack.body()
+        unpack = Unpacker(response.headers.get("Content-Encoding", ""), answer.first or self._max_bytes)
+        try:
+            while piece := await response.content.readany():
+                answer.received += len(piece)
+                unpack.feed(piece)
+            answer.body = unpack.body()
+        except BodyTooLarge:
+            if answer.first is None:
+                raise
+            answer.body = unpack.so_far()[: answer.first]
 
     async def _keep_pause(self, host: str, answer: _Answer) -> None:
         if answer.status not in _PAUSES and "retry-after" not in answer.headers:
@@ -293,6 +267,7 @@ class Fetcher:
 
 @dataclass(slots=True)
 class _Answer:
+    first: int | None = None
     status: int = 0
     reason: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -336,32 +311,6 @@ def _redirected(here: str, target: str) -> str:
         text = target.encode("latin-1", "ignore").decode("utf-8", "replace")
         found = urljoin(here, text.strip())
         canonical_url(found)
+        return str(URL(found))
     except (BadUrl, ValueError) as problem:
         raise RefusedAddress(f"{here} redirects to no http address: {target[:200]!r}") from problem
-    return str(URL(found))
-
-
-@contextmanager
-def _as_fetch_failures(url: str, deadline: float, cap: int) -> Iterator[None]:
-    """Turn what aiohttp and the unpacker raise into FetchFailed, with a sentence."""
-    try:
-        yield
-    except BodyTooLarge as problem:
-        raise TooLarge(f"{url}: the body is larger than {cap:,} bytes (WIREWATCH_MAX_BYTES)") from problem
-    except BrokenPacking as problem:
-        raise ConnectionFailed(f"{url}: broken compression ({problem})") from problem
-    except TimeoutError as problem:
-        raise DeadlineExceeded(f"{url}: not done after {deadline:g} seconds (WIREWATCH_FETCH_DEADLINE)") from problem
-    except (aiohttp.ClientError, OSError, ValueError) as problem:
-        raise _failure(url, problem) from problem
-
-
-def _failure(url: str, problem: Exception) -> FetchFailed:
-    cause = getattr(problem, "os_error", problem)
-    if isinstance(cause, guard.Refused | aiohttp.InvalidURL):
-        return RefusedAddress(f"{url}: {cause}")
-    if isinstance(problem, aiohttp.ClientConnectorDNSError) or isinstance(cause, socket.gaierror):
-        return DnsFailed(f"{url}: the name of the host was not found")
-    if isinstance(problem, aiohttp.ClientSSLError | ssl.SSLError):
-        return TlsFailed(f"{url}: the certificate does not verify ({cause})")
-    return ConnectionFailed(f"{url}: {type(problem).__name__}: {problem}")

@@ -59,6 +59,10 @@ class Unpacker:
             coding.close()
         return bytes(self._out)
 
+    def so_far(self) -> bytes:
+        """What was unpacked until now; a little more than the cap at most by one piece, where BodyTooLarge was raised."""
+        return bytes(self._out)
+
     @property
     def received(self) -> int:
         """Bytes that came over the wire."""

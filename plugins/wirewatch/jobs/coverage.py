@@ -18,7 +18,8 @@ from wirewatch.core.feed import FeedEntry, parse_feed
 from wirewatch.core.storable import storable
 from wirewatch.io import gaps as gap_table
 from wirewatch.io import ledger, listings, postgres
-from wirewatch.io.http import Fetcher, HostHeld
+from wirewatch.io.fetch_failures import HostHeld
+from wirewatch.io.http import Fetcher
 from wirewatch.jobs import feed_pages
 from wirewatch.jobs.ask_feed import news_sitemaps
 from wirewatch.jobs.crowd import as_done

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from wirewatch.core.canonical import BadUrl, host_of
 from wirewatch.core.feed import FeedEntry, NotAFeed, parse_feed
-from wirewatch.io.http import Fetcher, FetchFailed, HostHeld
+from wirewatch.io.fetch_failures import FetchFailed, HostHeld
+from wirewatch.io.http import Fetcher
 
 _MOST_PAGES = 12
 

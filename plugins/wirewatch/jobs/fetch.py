@@ -14,7 +14,8 @@ from wirewatch.core.canonical import BadUrl, host_of
 from wirewatch.core.model import Rejected
 from wirewatch.io import ledger, pages, postgres
 from wirewatch.io.archive import Archive, PageRef
-from wirewatch.io.http import HostBusy, HostHeld, RefusedAddress, Response, TooLarge
+from wirewatch.io.fetch_failures import HostBusy, HostHeld, RefusedAddress, TooLarge
+from wirewatch.io.http import Response
 from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.failures import give_back_or_quarantine
 from wirewatch.jobs.hints import from_json, has_words
@@ -22,6 +23,8 @@ from wirewatch.jobs.politeness import Politeness, RobotsForbid, ServerRefused, f
 from wirewatch.settings import Settings, settings
 
 _HANDFUL, _SECONDS = 40, 2.0
+_REDIRECT = 300
+"""From here on a status is no page: what was redirected has been followed by now."""
 _FINAL = {404: Rejected.NOT_FOUND, 410: Rejected.GONE, 451: Rejected.FORBIDDEN}
 _FORBIDDEN = (401, 402, 403)
 _FEED_STANDS_IN = (Rejected.FORBIDDEN, Rejected.ROBOTS)
@@ -116,7 +119,7 @@ def _goes_on(entry: Entry, result: Outcome) -> bool:
     rejection = _rejection(result)
     if rejection:
         return rejection[0] in _FEED_STANDS_IN and has_words(from_json(entry["hints"]))
-    return isinstance(result, Response) and result.status < 400
+    return isinstance(result, Response) and result.status < _REDIRECT
 
 
 def _settle_one(dsn: str, batch_id: int, run_id: str, entry: Entry, result: Outcome, chosen: Settings) -> str:

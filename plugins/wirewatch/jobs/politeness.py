@@ -16,7 +16,8 @@ from wirewatch.core import robots
 from wirewatch.core.canonical import host_of
 from wirewatch.core.storable import storable
 from wirewatch.io import hosts, postgres, requests
-from wirewatch.io.http import Fetcher, FetchFailed, HostBusy, HostHeld, Request, TooLarge
+from wirewatch.io.fetch_failures import FetchFailed, HostBusy, HostHeld
+from wirewatch.io.http import Fetcher, Request
 from wirewatch.jobs.rounds import Rounds
 from wirewatch.settings import Settings
 
@@ -151,13 +152,12 @@ class Politeness:
         assert self._client is not None, "fetcher() gives the manners their client"
         parts = urlsplit(url)
         try:
-            found = await self._client.get(f"{parts.scheme}://{parts.netloc}/robots.txt", kind="robots")
+            address = f"{parts.scheme}://{parts.netloc}/robots.txt"
+            found = await self._client.get(address, kind="robots", first=robots.READ)
             body = storable(found.body.decode("utf-8", "replace")) if found.status == 200 else None
             read = hosts.Robots(body, found.status, datetime.now(UTC))
         except HostHeld:
             raise
-        except TooLarge:
-            read = hosts.Robots(None, None, datetime.now(UTC))
         except FetchFailed as problem:
             self._unreachable[host] = problem
             raise

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver
 
 from wirewatch.io import feeds, postgres
 from wirewatch.io.archive import Archive, Original, PageRef
-from wirewatch.io.http import HostBusy
+from wirewatch.io.fetch_failures import HostBusy
 from wirewatch.jobs.ask_feed import Asked, ask
 from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.politeness import Politeness, fetcher

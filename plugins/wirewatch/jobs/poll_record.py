@@ -15,7 +15,7 @@ from wirewatch.core.storable import storable
 from wirewatch.io import feeds, ledger
 from wirewatch.io import gaps as gap_table
 from wirewatch.io.archive import PageRef
-from wirewatch.io.http import DnsFailed, HostBusy, HostHeld
+from wirewatch.io.fetch_failures import DnsFailed, HostBusy, HostHeld
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs.ask_feed import Asked, is_blocked
 from wirewatch.jobs.failures import sentence

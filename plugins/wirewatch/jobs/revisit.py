@@ -19,7 +19,8 @@ from wirewatch.core.watchlists import Matcher
 from wirewatch.io import corrections as table
 from wirewatch.io import pages, postgres, watchlists
 from wirewatch.io.archive import Archive, Original, PageRef
-from wirewatch.io.http import HostHeld, Response
+from wirewatch.io.fetch_failures import HostHeld
+from wirewatch.io.http import Response
 from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.hints import from_json
 from wirewatch.jobs.politeness import Politeness, fetcher

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from wirewatch.core.canonical import canonical_url, host_of
 from wirewatch.core.clean.article import clean
 from wirewatch.core.seed_file import Seed, SeedUnreadable, print_markdown
-from wirewatch.io.http import FetchFailed, Response
+from wirewatch.io.fetch_failures import FetchFailed
+from wirewatch.io.http import Response
 from wirewatch.jobs.politeness import Politeness, RobotsForbid, RobotsUnread, fetcher
 from wirewatch.settings import settings
 
