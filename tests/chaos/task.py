@@ -100,11 +100,11 @@ def remembered(folder: Path) -> Callable[..., Any]:
     """The model's answers, kept in a folder by text: it is asked once for each text of the press."""
     ask = embedding.embed
 
-    def embed_texts(texts: Sequence[str], model: str = embedding.DEFAULT_MODEL, batch_size: int = 32) -> Any:
+    def embed_texts(texts: Sequence[str], model: str = embedding.DEFAULT_MODEL) -> Any:
         names = [folder / f"{sha256(f'{model} {text}'.encode()).hexdigest()}.npy" for text in texts]
         new = [number for number, name in enumerate(names) if not name.exists()]
         if new:
-            for number, vector in zip(new, ask([texts[n] for n in new], model, batch_size), strict=True):
+            for number, vector in zip(new, ask([texts[n] for n in new], model), strict=True):
                 part = names[number].with_suffix(f".{os.getpid()}")
                 with part.open("wb") as file:
                     np.save(file, vector)

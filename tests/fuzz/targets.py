@@ -244,7 +244,7 @@ def without_the_model() -> Iterator[None]:
 
     real = embedding.embed, embedding.dimensions
 
-    def made_up(texts: Sequence[str], model: str = "", batch_size: int = 32) -> Any:
+    def made_up(texts: Sequence[str], model: str = "") -> Any:
         rows = [np.random.default_rng(zlib.crc32(text.encode("utf-8", "replace"))).normal(size=384) for text in texts]
         found = np.array(rows, dtype=np.float32).reshape(len(texts), 384)
         return found / np.linalg.norm(found, axis=1, keepdims=True) if len(texts) else found
