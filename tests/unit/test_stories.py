@@ -19,13 +19,17 @@ NOON = datetime(2025, 9, 2, 12, tzinfo=UTC)
 COMMON = stories.Commonness(1000, {"minister": 400, "said": 900, "train": 12})
 
 
-def article(text: str, direction: float = 0.0, at: datetime = NOON, *, dated: bool = True) -> stories.Profile:
-    found = features(Document(key="article:1", title=text.split(".")[0], text=text))
+def article(
+    text: str, direction: float = 0.0, at: datetime = NOON, *, dated: bool = True, seen: datetime | None = None
+) -> stories.Profile:
+    published = at if dated else None
+    found = features(Document(key="article:1", title=text.split(".")[0], text=text, published=published))
     vector = np.array([np.cos(direction), np.sin(direction)], dtype=np.float32)
-    return stories.profile(found, stories.term_counts(found), COMMON, vector, at, dated=dated)
+    return stories.profile(found, stories.term_counts(found), COMMON, vector, seen or at)
 
 
-REPORT = article("Ferry Sea Thistle runs aground off Cape Tern. All passengers were rescued in thick fog.")
+REPORT_TEXT = "Ferry Sea Thistle runs aground off Cape Tern. All passengers were rescued in thick fog."
+REPORT = article(REPORT_TEXT)
 SAME_EVENT = "Passengers of the Sea Thistle saved. The ferry struck a reef in fog off Cape Tern at dawn."
 OTHER_EVENT = "Minister opens a bridge. The minister said that the bridge would last a century."
 
@@ -45,6 +49,49 @@ def test_an_article_joins_the_story_of_its_event(text, direction, days, dated, j
     story = stories.found_story(7, REPORT)
     chosen = stories.choose(article(text, direction, NOON + timedelta(days=days), dated=dated), [story])
     assert (chosen.story_id == 7) is joins, chosen
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "joins"),
+    [
+        ((None, 0), (-400, 0), True),
+        ((-400, 0), (None, 0), True),
+        ((None, 0), (30, 30), False),
+        ((-400, 0), (-400, 30), True),
+        ((-400, 0), (-370, 0), False),
+        ((3, 0), (30, 0), True),
+    ],
+    ids=[
+        "no date, then one of last year, on one day",
+        "a date of last year, then none, on one day",
+        "no date, then a month later",
+        "of one day, a month later",
+        "a month apart, on one day",
+        "dates that cannot be",
+    ],
+)
+def test_dates_are_compared_with_dates_and_first_sights_with_first_sights(first, second, joins):
+    """Days from NOON: (published or None, seen)."""
+
+    def one(text: str, direction: float, days: tuple[int | None, int]) -> stories.Profile:
+        published, seen = days
+        at = NOON + timedelta(days=published or 0)
+        return article(text, direction, at, dated=published is not None, seen=NOON + timedelta(days=seen))
+
+    story = stories.found_story(7, one(REPORT_TEXT, 0.0, first))
+    chosen = stories.choose(one(SAME_EVENT, 0.5, second), [story])
+    assert (chosen.story_id == 7) is joins, chosen
+
+
+def test_an_article_without_a_date_leaves_the_dates_of_its_story_alone():
+    last_year, today = NOON - timedelta(days=400), NOON
+    story = stories.found_story(7, article(REPORT_TEXT, 0.0, last_year, seen=today))
+    story = stories.absorb(story, article(SAME_EVENT, 0.5, dated=False, seen=today))
+    assert story.dated_at == last_year
+    assert story.last_at == today
+    again = article(SAME_EVENT, 0.4, last_year + timedelta(hours=5), seen=today)
+    assert stories.choose(again, [story]).story_id == 7
+    assert stories.united(stories.found_story(8, article(SAME_EVENT, dated=False)), story).dated_at == last_year
 
 
 def test_in_a_language_that_the_model_does_not_know_words_must_agree_too():

@@ -49,19 +49,27 @@ class Commonness:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an article is compared with stories by. Vector and terms have unit length; `dated`: `at` is its own date."""
+    """What an article is compared with stories by: its vector and terms have unit length; `published` is its own date."""
 
     vector: Vector
     terms: Mapping[str, float]
     title: str
-    at: datetime
-    dated: bool = True
+    seen: datetime
+    published: datetime | None = None
     language: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it was published, as far as that can be: nothing is published after it was seen."""
+        return min(self.published, self.seen) if self.published is not None else self.seen
 
 
 @dataclass(frozen=True, slots=True)
 class StoryState:
-    """A story so far: the sums of its articles' vectors and terms, when it ran, and its most central article's title."""
+    """A story so far: the sums of its articles' vectors and terms, when it ran, and its most central article's title.
+
+    `dated_at` is the last date of those that have one, None where none has.
+    """
 
     id: int
     vector: Vector
@@ -71,6 +79,7 @@ class StoryState:
     last_at: datetime
     title: str
     title_vector: Vector
+    dated_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +99,13 @@ def term_counts(found: Features) -> dict[str, float]:
 
 
 def profile(
-    found: Features, counts: Mapping[str, float], common: Commonness, vector: Vector, at: datetime, *, dated: bool
+    found: Features, counts: Mapping[str, float], common: Commonness, vector: Vector, seen: datetime
 ) -> Profile:
-    """The profile of an article, `counts` from term_counts; `at` is when it was published, or first seen."""
+    """The profile of an article, `counts` from term_counts, `seen` when it was first seen."""
     weighted = {term: count * common.idf(term) for term, count in counts.items()}
     document = found.document
-    return Profile(vector, _unit(_top(weighted, _MOST_TERMS)), document.title, at, dated, document.language)
+    terms = _unit(_top(weighted, _MOST_TERMS))
+    return Profile(vector, terms, document.title, seen, document.published, document.language)
 
 
 def _terms(found: Sequence[str]) -> list[str]:
@@ -104,7 +114,7 @@ def _terms(found: Sequence[str]) -> list[str]:
 
 def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMON) -> Choice:
     """The story that the article is nearest to, where that is near enough; `scale` is that of the vectors' model."""
-    threshold = THRESHOLD if article.dated else THRESHOLD_UNDATED
+    threshold = THRESHOLD if article.published is not None else THRESHOLD_UNDATED
     best = Choice(None, 0.0, {})
     for story in stories:
         measures = _measures(article, story, scale)
@@ -115,7 +125,17 @@ def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMO
 
 def found_story(story_id: int, article: Profile) -> StoryState:
     """A new story of one article."""
-    return StoryState(story_id, article.vector, article.terms, 1, article.at, article.at, article.title, article.vector)
+    return StoryState(
+        story_id,
+        article.vector,
+        article.terms,
+        1,
+        article.at,
+        article.at,
+        article.title,
+        article.vector,
+        article.at if article.published is not None else None,
+    )
 
 
 def absorb(story: StoryState, article: Profile) -> StoryState:
@@ -131,6 +151,7 @@ def absorb(story: StoryState, article: Profile) -> StoryState:
         last_at=max(story.last_at, article.at),
         title=article.title if central else story.title,
         title_vector=article.vector if central else story.title_vector,
+        dated_at=_later(story.dated_at, article.at if article.published is not None else None),
     )
 
 
@@ -147,6 +168,7 @@ def united(story: StoryState, other: StoryState) -> StoryState:
         last_at=max(story.last_at, other.last_at),
         title=other.title if theirs or not story.title else story.title,
         title_vector=other.title_vector if theirs or not story.title else story.title_vector,
+        dated_at=_later(story.dated_at, other.dated_at),
     )
 
 
@@ -173,11 +195,24 @@ def _measures(article: Profile, story: StoryState, scale: Scale) -> dict[str, fl
     terms = _dot(article.terms, story.terms) / story.count
     if not scale.reads(article.language):
         cosine = min(cosine, UNREAD_COSINE + PER_TERMS * terms)
-    silent = max(timedelta(), abs(article.at - story.last_at) - AT_ONCE) if article.dated else timedelta()
-    decay = math.exp(-(silent / DECAY))
+    decay = math.exp(-(max(timedelta(), _apart(article, story) - AT_ONCE) / DECAY))
     score = (COSINE_WEIGHT * cosine + TERMS_WEIGHT * terms) * decay
     found = {"score": score, "cosine": cosine, "terms": terms, "decay": decay}
     return {name: round(value, 4) for name, value in found.items()}
+
+
+def _apart(article: Profile, story: StoryState) -> timedelta:
+    """How long the story had been silent: by dates where both have some, else by when both were seen.
+
+    Never one by the other: of reports of past years that come in today, some without a date, none would be of one time.
+    """
+    if article.published is None:
+        return timedelta()
+    return abs(article.at - story.dated_at) if story.dated_at else abs(article.seen - story.last_at)
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other
 
 
 def _unit(weights: Mapping[str, float]) -> dict[str, float]:

@@ -38,6 +38,7 @@ def states(db: Connection, ids: Sequence[int], model: str) -> list[StoryState]:
             title_vector=np.asarray(
                 row["state"].get("title_vector", ()) or np.zeros(len(vector_of(row["vector"]))), dtype=np.float32
             ),
+            dated_at=datetime.fromisoformat(row["state"]["dated_at"]) if row["state"].get("dated_at") else None,
         )
         for row in found
     ]
@@ -72,6 +73,7 @@ def save(db: Connection, story: StoryState, model: str) -> None:
                 {
                     "terms": {key: round(value, 4) for key, value in story.terms.items()},
                     "title_vector": [round(float(value), 4) for value in story.title_vector],
+                    "dated_at": story.dated_at.isoformat() if story.dated_at else None,
                 }
             ),
         ),

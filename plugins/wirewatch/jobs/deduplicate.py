@@ -223,9 +223,7 @@ def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int]
     """Put the draft into the story of what it copies, or the nearest one, or a new one."""
     if copied is not None:
         return stories.Choice(copied, 1.0, {"copy": 1.0})
-    article = placing.profile_of(
-        db, mine, drafts.vector_of(row["vector_text"]), row["published_at"], row["discovered_at"], count=True
-    )
+    article = placing.profile_of(db, mine, drafts.vector_of(row["vector_text"]), row["discovered_at"], count=True)
     return placing.place(db, article, near, row["model"])
 
 

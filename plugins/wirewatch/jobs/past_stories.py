@@ -67,8 +67,6 @@ class PastStories:
         """The profile of a row among the articles before it, and its words."""
         mine = features(document_of(row))
         counts = stories.term_counts(mine)
-        published, seen = row["published_at"], row["discovered_at"]
-        at = min(published, seen) if published else seen
         common = Commonness(self._articles[row["language"]], self._having[row["language"]])
         vector = drafts.vector_of(row["vector_text"])
-        return stories.profile(mine, counts, common, vector, at, dated=published is not None), counts.keys()
+        return stories.profile(mine, counts, common, vector, row["discovered_at"]), counts.keys()

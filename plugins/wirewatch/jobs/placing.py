@@ -21,13 +21,12 @@ def take_turn(db: Connection) -> None:
 
 
 def profile_of(
-    db: Connection, mine: Features, vector: Vector, published: datetime | None, seen: datetime, *, count: bool = False
+    db: Connection, mine: Features, vector: Vector, seen: datetime, *, count: bool = False
 ) -> stories.Profile:
     """What an article is compared with stories by; `count`: its words are counted as those of a judged article."""
-    at = min(published, seen) if published is not None else seen
     counts = stories.term_counts(mine)
     common = terms.commonness(db, counts, mine.document.language)
-    found = stories.profile(mine, counts, common, vector, at, dated=published is not None)
+    found = stories.profile(mine, counts, common, vector, seen)
     if count:
         terms.count(db, counts, mine.document.language)
     return found
@@ -61,6 +60,6 @@ def make_anew(db: Connection, story_id: int, model: str) -> bool:
             f"article:{row['id']}", row["title"], row["text"], row["url"], row["published_at"], row["language"]
         )
         vector = drafts.vector_of(row["vector"])
-        profiles.append(profile_of(db, features(document), vector, row["published_at"], row["seen_at"]))
+        profiles.append(profile_of(db, features(document), vector, row["seen_at"]))
     table.save(db, stories.made_of(story_id, profiles), model)
     return True

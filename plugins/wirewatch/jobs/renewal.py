@@ -39,7 +39,7 @@ def _placed(
 ) -> tuple[int | None, float, dict[str, float]]:
     """The story of an article that copies nothing any more: one near it, or a new one; with score and measures."""
     vector = drafts.vector_of(draft["vector_text"])
-    profile = placing.profile_of(db, mine, vector, draft["published_at"], draft["discovered_at"], count=True)
+    profile = placing.profile_of(db, mine, vector, draft["discovered_at"], count=True)
     choice = placing.place(db, profile, near, draft["model"])
     return choice.story_id, choice.score, choice.reasons
 

@@ -172,7 +172,7 @@ def _make_original(db: Connection, row: dict[str, Any], followers: list[dict[str
         row["published_at"],
         row["language"],
     )
-    profile = placing.profile_of(db, features(document), vector, row["published_at"], row["first_seen_at"], count=True)
+    profile = placing.profile_of(db, features(document), vector, row["first_seen_at"], count=True)
     choice = placing.place(db, profile, sorted(near), model)
     assert choice.story_id is not None
     moving = [article_id, *(one["article_id"] for one in followers)]
