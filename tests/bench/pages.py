@@ -41,6 +41,8 @@ _FOUND = """
 select (select max(duplicate_of) from media.article) as original,
     (select max(id) from media.article where duplicate_of is not null) as copy,
     (select max(id) - 500 from media.story) as story,
+    (select qcode from media.article_topic limit 1) as qcode,
+    (select replace(name, ' ', '+') from media.topic where qcode = (select qcode from media.article_topic limit 1)) as topic,
     (select url from media.article order by id desc offset 5000 limit 1) as url
 """
 
@@ -90,11 +92,12 @@ def pages(db: postgres.Connection) -> list[str]:
     known = postgres.one(db, _FOUND)
     assert known is not None
     return [
-        "", "?by=source", "?days=90", "articles", "articles?kind=copy", "articles?topic=medtop:11000000", "articles?language=de",
-        f"articles/{known['original']}", f"articles/{known['copy']}", f"copies/{known['copy']}", "copies", "stories",
-        "stories?over=month", f"stories/{known['story']}", "sources", "sources/1", "gaps", "quarantine", "review", "entries",
-        "entries?disposition=rejected", "search?q=train&by=words", "search?q=stormwater&by=words", f"why?url={known['url']}", "runs",
-        "runs/ingest_articles", "watchlists", "watchlists/list/leaders", "actions", "feeds/watchlist/leaders.rss",
+        "", "?by=source", "?days=90", "articles", "articles?kind=copy", f"articles?topic={known['topic']}",
+        "articles?language=de", "articles?topic=none+of+all", "articles?name=Nobody", f"articles/{known['original']}",
+        f"articles/{known['copy']}", f"copies/{known['copy']}", "copies", "stories", "stories?over=month",
+        f"stories/{known['story']}", "sources", "sources/1", "gaps", "quarantine", "review", "entries",
+        "entries?disposition=rejected", "search?q=train&by=words", "search?q=stormwater&by=words", f"why?url={known['url']}",
+        "runs", "runs/ingest_articles", "watchlists", "actions", f"feeds/topic/{known['qcode']}.rss",
     ]  # fmt: skip
 
 

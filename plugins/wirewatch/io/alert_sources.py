@@ -61,8 +61,8 @@ _SERIES = {
             and a.duplicate_of is null and a.duplicate_of_seed is null
         """,
     "watchlist": """
-        select m.watchlist as subject, a.first_seen_at as at from media.article a
-        join (select distinct article_id, watchlist from media.mention) m on m.article_id = a.id
+        select distinct m.watchlist as subject, a.id, a.first_seen_at as at from media.article a
+        join media.mention m on m.article_id = a.id
         join media.watchlist w on w.name = m.watchlist and w.removed_at is null
         where a.first_seen_at > %(since)s and a.first_seen_at <= %(until)s
             and a.duplicate_of is null and a.duplicate_of_seed is null
