@@ -35,7 +35,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 import aiohttp  # noqa: E402
 import feedparser  # noqa: E402
 
-from bench import loopback, report  # noqa: E402
+from bench import loopback, peers, report  # noqa: E402
 from wirewatch.io import migrate, postgres  # noqa: E402
 from wirewatch.io.archive import Archive  # noqa: E402
 from wirewatch.io.http import Response  # noqa: E402
@@ -186,7 +186,7 @@ def row(what: str, latency: float, number: int, found: Found, ceiling: tuple[Fou
     return replace(one, of_ceiling=f"{number / seconds / (its_number / its_seconds):.0%}", of_its_cpu=share)
 
 
-def speed(latency: float, number: int, server: Any, peers: Path | None) -> list[Measured]:
+def speed(latency: float, number: int, server: Any, theirs: Path) -> list[Measured]:
     """Feeds and pages a second, ours beside the others; the bare client before and after, and the quicker counts."""
     name = f"speed{round(latency * 1000)}"
     with loopback.hosts(latency) as port:
@@ -206,16 +206,15 @@ def speed(latency: float, number: int, server: Any, peers: Path | None) -> list[
             row("feeds: ours, again", latency, number, again, top),
             row("feeds: feedparser alone", latency, _SLOW, alone(fetch_and_parse, urls[:_SLOW]), top),
         ]
-        if peers:
-            took = alone(by_itself, peers, _SPIDER, urls, number * loopback.ITEMS)
-            found.append(row("feeds: Scrapy", latency, number, (took[0], 0.0, 0), top))
+        took = alone(by_itself, theirs, _SPIDER, urls, number * loopback.ITEMS)
+        found.append(row("feeds: Scrapy", latency, number, (took[0], 0.0, 0), top))
         first, fetched = alone(bare, pages), alone(fetch_all, dsn, number)
         top = min(first, alone(bare, pages)), number
         found.append(row("pages: aiohttp alone", latency, number, top[0]))
         found.append(row("pages: ours", latency, number, fetched, top))
-        if peers:
-            took = alone(by_itself, peers, _NEWS_PLEASE, pages[:_SLOW], _SLOW)
-            found.append(row("pages: news-please", latency, _SLOW, (took[0], 0.0, 0), top))
+        few = pages[:_SLOW]
+        took = alone(by_itself, theirs, _NEWS_PLEASE, few, len(few))
+        found.append(row("pages: news-please", latency, len(few), (took[0], 0.0, 0), top))
     return found
 
 
@@ -280,8 +279,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--number", type=int, default=HOSTS)
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 50_000])
-    parser.add_argument("--peers", type=Path, help="Python of an environment that has Scrapy and news-please")
+    parser.add_argument(
+        "--venv", type=Path, default=ROOT / ".wirewatch" / "bench-venv", help="of Scrapy and news-please"
+    )
     chosen = parser.parse_args()
+    theirs = peers.environment(chosen.venv)
     archive = tempfile.mkdtemp(prefix="wirewatch-bench-")
     os.environ.update(
         WIREWATCH_ALLOW_PRIVATE="127.0.0.0/8",
@@ -298,7 +300,7 @@ def main() -> None:
     ]
     with temporary() as server:
         for latency in (0.0, 0.1):
-            rows += speed(latency, chosen.number, server, chosen.peers)
+            rows += speed(latency, chosen.number, server, theirs)
         rows += size(chosen.sizes, 0.1, server)
         postgres.close_idle()
     shutil.rmtree(archive)

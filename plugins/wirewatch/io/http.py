@@ -267,6 +267,8 @@ class Fetcher:
 
 @dataclass(slots=True)
 class _Answer:
+    """An answer as it comes in. `first`: so many bytes of its body are wanted, None: all."""
+
     first: int | None = None
     status: int = 0
     reason: str = ""
