@@ -4,8 +4,8 @@ Where `WIREWATCH_MODEL` names another model than the one that serves, its vector
 old ones serve: two minutes at a time, so that new articles are not kept waiting, and again at once while some are left. When all
 are there, `compare` judges the newest articles by the new model and logs which verdicts would be others, as
 `wirewatch models compare` shows them. Then, in one transaction, the new model serves: what comes in is judged, placed in
-stories and searched by it. The old vectors go
-`WIREWATCH_OLD_VECTOR_DAYS` later; until then a move back is quick. It looks every hour, and whenever it is triggered.
+stories and searched by it. The old vectors go `WIREWATCH_OLD_VECTOR_DAYS` later; until then a move back is quick. It looks
+every hour, and whenever it is triggered.
 
 **When it fails:** the message says what to do: a model without a scale is measured by `wirewatch models measure` first. What was
 filled stays filled; clear the failed task, or let the next run go on.
@@ -22,7 +22,7 @@ from wirewatch import flow
 _SLICE = 120.0
 """Seconds of embedding in one run."""
 _COMPARED = 300
-"""Articles that are judged by the new model before it serves: some minutes of work at most."""
+"""The newest articles, so many, are judged by the new model before it serves."""
 
 
 @dag(

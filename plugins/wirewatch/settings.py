@@ -17,7 +17,7 @@ class SettingMissing(RuntimeError):
 
 
 MOST_STRICTNESS = 0.2
-"""How far the thresholds of copies may be moved: beyond that the guards that were tested with them mean nothing."""
+"""How far the thresholds of copies may be moved, either way."""
 
 
 class Settings(BaseSettings):

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.catchers import mail_server
 from wirewatch import channels
 from wirewatch.core.alert_file import Digest, parse_alerts
 from wirewatch.io import alert_sources, postgres
@@ -69,20 +68,17 @@ def test_it_has_the_top_stories_in_independent_reports_the_unusual_and_what_is_i
     assert "javascript:" not in made.html
 
 
-def test_it_is_sent_once_a_day_as_text_and_html_by_a_real_mail_server(desk, monkeypatch):
+def test_it_is_sent_once_a_day_as_text_and_html_by_a_real_mail_server(desk, monkeypatch, mails):
     with postgres.transaction(desk) as db:
         now = alert_sources.now(db)
     at = (now - timedelta(minutes=1)).strftime("%H:%M")
-    with mail_server() as mails:
-        monkeypatch.setenv(
-            "AIRFLOW_CONN_TEST_MAIL", f"smtp://127.0.0.1:{mails.port}/?disable_ssl=true&disable_tls=true"
-        )
-        plan = parse_alerts(
-            "channels: [{name: mail, kind: smtp, connection: test_mail, to: [desk@example.org], from: w@example.org}]\n"
-            f'digest: {{at: "{at}"}}'
-        )
-        assert [job.send_due(desk, plan)["written"] for _ in range(2)] == [1, 0]
-        assert [deliver(desk, plan, channels.send)["sent"] for _ in range(2)] == [1, 0]
+    monkeypatch.setenv("AIRFLOW_CONN_TEST_MAIL", f"smtp://127.0.0.1:{mails.port}/?disable_ssl=true&disable_tls=true")
+    plan = parse_alerts(
+        "channels: [{name: mail, kind: smtp, connection: test_mail, to: [desk@example.org], from: w@example.org}]\n"
+        f'digest: {{at: "{at}"}}'
+    )
+    assert [job.send_due(desk, plan)["written"] for _ in range(2)] == [1, 0]
+    assert [deliver(desk, plan, channels.send)["sent"] for _ in range(2)] == [1, 0]
     (mail,) = mails.taken
     assert mail["Subject"].startswith("[Wirewatch] ")
     assert "Kim’s train arrives in Beijing" in mail["Subject"]

@@ -7,15 +7,12 @@ that it grows little from a thousand rows to all is what is to be seen.
 
 from __future__ import annotations
 
-import argparse
 import http.client
 import os
-import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,23 +20,12 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from bench import report  # noqa: E402
-from bench.queries import warehouse  # noqa: E402
+from bench.queries import filled_warehouse  # noqa: E402
+from bench.served import newsroom  # noqa: E402
 from wirewatch.io import postgres  # noqa: E402
-from wirewatch.settings import ROOT  # noqa: E402
 
 SIZES = (1_000, 200_000)
 _FORMS = ("csv", "jsonl", "parquet")
-_SERVER = """
-import sys, uvicorn
-from fastapi import FastAPI
-from wirewatch.web import access
-access.READER.clear(), access.WRITER.clear()
-from wirewatch.web.pages import export
-app = FastAPI()
-app.state.dsn = lambda: sys.argv[1]
-app.include_router(export.router)
-uvicorn.run(app, fd=int(sys.argv[2]), log_level="warning")
-"""
 
 
 @dataclass(frozen=True)
@@ -85,24 +71,9 @@ def by_command(dsn: str, form: str, since: datetime, rows: int, folder: Path) ->
     return Export("command line", form, rows, size, time.perf_counter() - start, used.ru_maxrss / 1024)
 
 
-@contextmanager
-def page(dsn: str) -> Iterator[tuple[int, int]]:
-    """The page's export in a process of its own: its port and process."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        fd = listening.fileno()
-        process = subprocess.Popen([sys.executable, "-c", _SERVER, dsn, str(fd)], pass_fds=[fd])
-        try:
-            yield listening.getsockname()[1], process.pid
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
 def by_page(dsn: str, form: str, since: datetime, rows: int) -> Export:
     """The page's answer, read to its end."""
-    with page(dsn) as (port, pid):
+    with newsroom(dsn) as (port, pid):
         start = time.perf_counter()
         asked = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
         asked.request("GET", f"/export/articles.{form}?text=true&since={since.date()}")
@@ -136,24 +107,16 @@ def since_which(db: postgres.Connection, articles: int) -> tuple[datetime, int]:
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=ROOT / ".wirewatch" / "bench", help="that of queries.py")
-    parser.add_argument("--articles", type=int, default=1_000_000)
-    chosen = parser.parse_args()
-    server = warehouse(chosen.folder / f"queries-{chosen.articles}", chosen.articles)
-    try:
-        dsn = server.dsn("warehouse")
+    with filled_warehouse(__doc__ or "") as dsn, tempfile.TemporaryDirectory() as folder:
         db = postgres.connect(dsn, autocommit=True)
         found = []
         for size in SIZES:
             since, rows = since_which(db, size)
             for form in _FORMS:
-                found.append(by_command(dsn, form, since, rows, chosen.folder))
+                found.append(by_command(dsn, form, since, rows, Path(folder)))
                 found.append(by_page(dsn, form, since, rows))
                 print(*found[-2:], sep="\n", file=sys.stderr, flush=True)
         db.close()
-    finally:
-        server.stop()
     report.write("exported", __doc__ or "", found)
 
 

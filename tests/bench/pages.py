@@ -7,13 +7,10 @@ size of the page.
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -21,22 +18,13 @@ from urllib.request import urlopen
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from bench import report  # noqa: E402
-from bench.queries import warehouse  # noqa: E402
+from bench.queries import filled_warehouse  # noqa: E402
+from bench.served import newsroom  # noqa: E402
 from wirewatch.core.alert_file import Digest  # noqa: E402
 from wirewatch.io import alert_sources, postgres  # noqa: E402
 from wirewatch.jobs import alerts, digest  # noqa: E402
-from wirewatch.local.postgres import free_port  # noqa: E402
-from wirewatch.settings import ROOT  # noqa: E402
 
 _TIMES = 5
-_SERVER = """
-import sys, uvicorn
-from wirewatch.web import access
-access.READER.clear(), access.WRITER.clear()
-from wirewatch.web.application import create
-app = create(lambda: sys.argv[1])
-uvicorn.run(app, port=int(sys.argv[2]), log_level="warning")
-"""
 _FOUND = """
 select (select max(duplicate_of) from media.article) as original,
     (select max(id) from media.article where duplicate_of is not null) as copy,
@@ -55,25 +43,6 @@ class Took:
     p50_ms: float
     longest_ms: float
     kb: float
-
-
-@contextmanager
-def server(dsn: str) -> Iterator[str]:
-    """The Newsroom in a process of its own: its address."""
-    port = free_port()
-    process = subprocess.Popen([sys.executable, "-c", _SERVER, dsn, str(port)])
-    try:
-        home = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urlopen(f"{home}/gaps", timeout=60).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        yield home
-    finally:
-        process.terminate()
-        process.wait(60)
 
 
 def timed(what: str, work: Callable[[], int]) -> Took:
@@ -103,28 +72,20 @@ def pages(db: postgres.Connection) -> list[str]:
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=ROOT / ".wirewatch" / "bench", help="that of queries.py")
-    parser.add_argument("--articles", type=int, default=1_000_000)
-    chosen = parser.parse_args()
-    running = warehouse(chosen.folder / f"queries-{chosen.articles}", chosen.articles)
     found: list[Took] = []
-    try:
-        dsn = running.dsn("warehouse")
+    with filled_warehouse(__doc__ or "") as dsn:
         db = postgres.connect(dsn, autocommit=True)
         plan = alerts.plan()
-        with server(dsn) as home:
+        with newsroom(dsn) as (port, _):
             for path in pages(db):
-                found.append(timed(f"/{path}", lambda path=path: len(urlopen(f"{home}/{path}", timeout=120).read())))
+                address = f"http://127.0.0.1:{port}/{path}"
+                found.append(timed(f"/{path}", lambda address=address: len(urlopen(address, timeout=120).read())))
                 print(found[-1], file=sys.stderr, flush=True)
         found.append(timed("a look for alerts", lambda: len(str(alerts.decide(dsn, plan)))))
         now = alert_sources.now(db)
         wanted = plan.digest or Digest(at=digest.MORNING, zone="UTC")
         found.append(timed("the digest", lambda: len(digest.write(db, wanted, now).html)))
         db.close()
-        postgres.close_idle()
-    finally:
-        running.stop()
     report.write("pages", __doc__ or "", found)
 
 

@@ -12,6 +12,8 @@ import argparse
 import statistics
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +114,23 @@ def warehouse(folder: Path, articles: int) -> Server:
     server = Server(folder, free_port())
     server.start()
     return server
+
+
+@contextmanager
+def filled_warehouse(description: str) -> Iterator[str]:
+    """The filled warehouse that the command line names, running for the block: its connection string."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / ".wirewatch" / "bench", help="where queries.py keeps the warehouse"
+    )
+    parser.add_argument("--articles", type=int, default=1_000_000)
+    chosen = parser.parse_args()
+    server = warehouse(chosen.folder / f"queries-{chosen.articles}", chosen.articles)
+    try:
+        yield server.dsn("warehouse")
+    finally:
+        postgres.close_idle()
+        server.stop()
 
 
 def run(folder: Path, articles: int, only: str = "") -> list[Answer]:

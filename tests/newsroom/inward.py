@@ -9,6 +9,8 @@ def cases(traps: dict[str, int]) -> list[Case]:
     """A page that redirects to each; `traps` are the ports that nobody may connect to, by address."""
     four, six = traps["127.0.0.1"], traps["::1"]
     spellings = {
+        "decimal": f"http://2130706433:{four}/",
+        "octal": f"http://0177.0.0.1:{four}/",
         "short": f"http://127.1:{four}/",
         "hexadecimal": f"http://0x7f000001:{four}/",
         "hexadecimal in parts": f"http://0x7f.0.0.1:{four}/",
@@ -26,6 +28,8 @@ def cases(traps: dict[str, int]) -> list[Case]:
         "without a scheme": f"//127.0.0.1:{four}/",
         "of a name for itself": f"http://localhost:{four}/",
         "of a name for itself, with a final stop": f"http://LOCALHOST.:{four}/",
+        "of six": f"http://[::1]:{six}/",
+        "of six, mapped": f"http://[::ffff:127.0.0.1]:{four}/",
         "of six, mapped, hexadecimal": f"http://[::ffff:7f00:1]:{four}/",
         "of six, compatible": f"http://[::127.0.0.1]:{four}/",
         "of six, translated": f"http://[64:ff9b::7f00:1]:{four}/",
@@ -35,6 +39,7 @@ def cases(traps: dict[str, int]) -> list[Case]:
         "of six, of a site": "http://[fd00::1]/",
         "of a private network": "http://10.0.0.1/",
         "of a carrier's network": "http://100.64.0.1/",
+        "of the cloud's metadata": "http://169.254.169.254/latest/meta-data/",
         "of everybody": "http://224.0.0.1/",
         "of a file": "file:///etc/passwd",
         "of gopher": f"gopher://127.0.0.1:{four}/_GET",
@@ -46,7 +51,7 @@ def cases(traps: dict[str, int]) -> list[Case]:
         *(
             Case(
                 f"a page to an address {name}",
-                site(ONE, {"/1": to(target.replace("{", "{{").replace("}", "}}"))}),
+                site(ONE, {"/1": to(target)}),
                 OK,
                 "healthy",
                 {"/1": "refused_address"},

@@ -59,9 +59,14 @@ class Profile:
     language: str | None = None
 
     @property
+    def dated_at(self) -> datetime | None:
+        """Its own date, as far as that can be: nothing is published after it was seen."""
+        return min(self.published, self.seen) if self.published is not None else None
+
+    @property
     def at(self) -> datetime:
-        """When it was published, as far as that can be: nothing is published after it was seen."""
-        return min(self.published, self.seen) if self.published is not None else self.seen
+        """Its own date, or when it was seen."""
+        return self.dated_at or self.seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ def _terms(found: Sequence[str]) -> list[str]:
 
 def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMON) -> Choice:
     """The story that the article is nearest to, where that is near enough; `scale` is that of the vectors' model."""
-    threshold = THRESHOLD if article.published is not None else THRESHOLD_UNDATED
+    threshold = THRESHOLD if article.dated_at else THRESHOLD_UNDATED
     best = Choice(None, 0.0, {})
     for story in stories:
         measures = _measures(article, story, scale)
@@ -126,15 +131,15 @@ def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMO
 def found_story(story_id: int, article: Profile) -> StoryState:
     """A new story of one article."""
     return StoryState(
-        story_id,
-        article.vector,
-        article.terms,
-        1,
-        article.at,
-        article.at,
-        article.title,
-        article.vector,
-        article.at if article.published is not None else None,
+        id=story_id,
+        vector=article.vector,
+        terms=article.terms,
+        count=1,
+        first_at=article.at,
+        last_at=article.at,
+        title=article.title,
+        title_vector=article.vector,
+        dated_at=article.dated_at,
     )
 
 
@@ -151,7 +156,7 @@ def absorb(story: StoryState, article: Profile) -> StoryState:
         last_at=max(story.last_at, article.at),
         title=article.title if central else story.title,
         title_vector=article.vector if central else story.title_vector,
-        dated_at=_later(story.dated_at, article.at if article.published is not None else None),
+        dated_at=_later(story.dated_at, article.dated_at),
     )
 
 
@@ -206,9 +211,9 @@ def _apart(article: Profile, story: StoryState) -> timedelta:
 
     Never one by the other: of reports of past years that come in today, some without a date, none would be of one time.
     """
-    if article.published is None:
+    if article.dated_at is None:
         return timedelta()
-    return abs(article.at - story.dated_at) if story.dated_at else abs(article.seen - story.last_at)
+    return abs(article.dated_at - story.dated_at) if story.dated_at else abs(article.seen - story.last_at)
 
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:

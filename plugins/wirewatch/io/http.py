@@ -174,8 +174,7 @@ class Fetcher:
         permanent = True
         for hop in range(self._max_redirects + 1):
             host = await self._wait_for_turn(here, kind)
-            answer = _Answer(first=first)
-            await self._once(answer, here, host, conditions if hop == 0 else {}, kind, self._deadline - spent)
+            answer = await self._once(here, host, conditions if hop == 0 else {}, kind, self._deadline - spent, first)
             spent += answer.seconds
             target = answer.headers.get("location")
             if answer.status not in _REDIRECTS or not target:
@@ -207,15 +206,15 @@ class Fetcher:
         return host
 
     async def _once(
-        self, answer: _Answer, url: str, host: str, conditions: Mapping[str, str], kind: str, left: float
-    ) -> None:
+        self, url: str, host: str, conditions: Mapping[str, str], kind: str, left: float, first: int | None
+    ) -> _Answer:
         """One request and its answer, noted for the audit whatever comes of it."""
         at, begun = datetime.now(UTC), time.monotonic()
-        problem = None
+        answer, problem = _Answer(), None
         try:
             with as_fetch_failures(url, self._deadline, self._max_bytes):
                 async with asyncio.timeout(max(0.01, left)):
-                    await self._exchange(url, conditions, answer)
+                    await self._exchange(url, conditions, answer, first)
         except FetchFailed as failure:
             problem = type(failure).__name__
             raise
@@ -225,8 +224,9 @@ class Fetcher:
                 self._gate.note(
                     Request(host, url, kind, at, answer.seconds, answer.received, answer.status or None, problem)
                 )
+        return answer
 
-    async def _exchange(self, url: str, conditions: Mapping[str, str], answer: _Answer) -> None:
+    async def _exchange(self, url: str, conditions: Mapping[str, str], answer: _Answer, first: int | None) -> None:
         assert self._session is not None, "use the Fetcher as a context manager"
         async with self._session.get(URL(url, encoded=True), headers=conditions, allow_redirects=False) as response:
             answer.status, answer.reason = response.status, response.reason or ""
@@ -234,22 +234,22 @@ class Fetcher:
             answer.headers = _by_name(answer.raw_headers)
             answer.sent = tuple(response.request_info.headers.items())
             if response.status not in _REDIRECTS:
-                await self._body(response, answer)
+                await self._body(response, answer, first)
 
-    async def _body(self, response: aiohttp.ClientResponse, answer: _Answer) -> None:
+    async def _body(self, response: aiohttp.ClientResponse, answer: _Answer, first: int | None) -> None:
         declared = response.headers.get("Content-Length", "")
-        if answer.first is None and declared.isdigit() and int(declared) > self._max_bytes:
+        if first is None and declared.isdigit() and int(declared) > self._max_bytes:
             raise BodyTooLarge
-        unpack = Unpacker(response.headers.get("Content-Encoding", ""), answer.first or self._max_bytes)
+        unpack = Unpacker(response.headers.get("Content-Encoding", ""), first or self._max_bytes)
         try:
             while piece := await response.content.readany():
                 answer.received += len(piece)
                 unpack.feed(piece)
             answer.body = unpack.body()
         except BodyTooLarge:
-            if answer.first is None:
+            if first is None:
                 raise
-            answer.body = unpack.so_far()[: answer.first]
+            answer.body = unpack.so_far()[:first]
 
     async def _keep_pause(self, host: str, answer: _Answer) -> None:
         if answer.status not in _PAUSES and "retry-after" not in answer.headers:
@@ -267,9 +267,6 @@ class Fetcher:
 
 @dataclass(slots=True)
 class _Answer:
-    """An answer as it comes in. `first`: so many bytes of its body are wanted, None: all."""
-
-    first: int | None = None
     status: int = 0
     reason: str = ""
     headers: dict[str, str] = field(default_factory=dict)

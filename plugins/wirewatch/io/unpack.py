@@ -60,7 +60,7 @@ class Unpacker:
         return bytes(self._out)
 
     def so_far(self) -> bytes:
-        """What was unpacked until now; a little more than the cap at most by one piece, where BodyTooLarge was raised."""
+        """What was unpacked until now: where BodyTooLarge was raised, up to a piece more than the cap."""
         return bytes(self._out)
 
     @property

@@ -34,7 +34,7 @@ _LD_WORDS = 80
 _MOST_BLOCKS = 6000
 _NOT_SHOWN = REGEXES["displayNoneRe"]
 # Readability's own, but for addresses and handlers that run scripts: nobody reads them here, and the search for them is
-# half of its work.
+# a quarter of its work.
 _CLEANER = copy(html_cleaner)
 _CLEANER.javascript = False
 _CONFIG = use_config()

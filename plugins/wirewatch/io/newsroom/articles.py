@@ -64,13 +64,10 @@ def listed(
         "before": before,
     }
     conditions = [f"({_FILTERS[key]})" for key, value in asked.items() if value is not None]
-    codes = _codes(db, topic) if topic is not None else []
-    if topic is not None and not codes:
-        return []
     return postgres.rows(
         db,
         f"{_LINE} where {' and '.join(conditions) or 'true'} order by a.first_seen_at desc, a.id desc limit %(limit)s",
-        {**asked, "codes": codes, "limit": limit},
+        {**asked, "codes": _codes(db, topic) if topic is not None else [], "limit": limit},
     )
 
 
