@@ -7,7 +7,7 @@ from base64 import b64encode
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wirewatch.core.feed import FeedEntry, parse_feed
@@ -189,6 +189,7 @@ DAY = datetime(2026, 3, 1, tzinfo=UTC)
             "2026-03-01", "20260301", "March 1, 2026", "2026年3月1日", "1 de marzo de 2026",
             "Sat, 28 Feb 2026 24:00:00 GMT",
         )),
+        ("Sun, 01 Mar 2026 10:24:00 Z", TEN.replace(minute=24)),
         ("Sun, 01 Mar 2026 10:00 PM", TEN.replace(hour=22)),
         ("Sun, 01 Mar 2026 10:00:60 GMT", TEN.replace(second=59)),
         ("2026-03-01T10:00:00.123456789Z", TEN.replace(microsecond=123456)),
@@ -202,6 +203,20 @@ DAY = datetime(2026, 3, 1, tzinfo=UTC)
 def test_dates_as_publishers_write_them(text, when):
     assert moment(text) == when
     assert first(rss(f"{LINK}<pubDate>{text}</pubDate>")).hints.published == when
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 2), datetime(2060, 1, 1)).map(lambda when: when.replace(microsecond=0, tzinfo=UTC)),
+    st.sampled_from(
+        (
+            "%a, %d %b %Y %H:%M:%S GMT", "%a, %d %b %Y %H:%M:%S +0000", "%d %b %Y %H:%M:%S UTC", "%a, %d %b %Y %H:%M:%S",
+            "%a, %d %b %y %H:%M:%S Z", "%A, %d-%b-%Y %H:%M:%S UT", "%Y-%m-%dT%H:%M:%SZ", "%Y/%m/%d %H:%M:%S", "%d.%m.%Y %H:%M:%S",
+        )
+    ),
+)  # fmt: skip
+def test_any_moment_is_found_as_it_was_written(when, form):
+    assume("%y" not in form or when.year < 2050)
+    assert moment(when.strftime(form)) == when
 
 
 @given(

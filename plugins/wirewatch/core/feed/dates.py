@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import dateutil.parser
 
@@ -12,6 +13,11 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """What is older is a zero that was printed as a date (1970, 0001)."""
 _LONGEST = 80
 _FURTHEST_ZONE = timedelta(hours=14)
+_RFC_822 = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:19|20)\d\d "
+    r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)? (?:GMT|UTC|[+-]\d{4})",
+    re.ASCII,
+)
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]\s*(.*)", re.DOTALL)
 _WEEKDAY = re.compile(r"^[^\W\d]{2,12}\.?\s*,\s*")
@@ -24,7 +30,7 @@ _ZULU = re.compile(r"^(\d{4}-?\d\d-?\d\d[T ][\d:.,]+) ?(?:Z|UTC|GMT|UT)$", re.IG
 _SPACED_ZONE = re.compile(r"^(\d{4}-\d\d-\d\d[T ][\d:.,]+) ([+-]\d\d:?\d\d)$")
 _TWICE = re.compile(r"\b[A-Z]{2,5}\s+([+-]\d{4})$")
 _GMT_AND = re.compile(r"\b(?:GMT|UTC)\s*([+-])(\d{1,2}):?(\d\d)?$")
-_LEAP, _MIDNIGHT = re.compile(r"(:\d\d):60\b"), re.compile(r"\b24:00(:00)?\b")
+_LEAP, _MIDNIGHT = re.compile(r"(:\d\d):60\b"), re.compile(r"(?<![\d:])24:00(:00)?\b")
 _MONTHS = {
     "jan": 1, "ene": 1, "gen": 1, "sty": 1, "feb": 2, "fév": 2, "fev": 2, "lut": 2, "mar": 3, "mär": 3, "mrz": 3, "mrt": 3,
     "maa": 3, "apr": 4, "avr": 4, "abr": 4, "kwi": 4, "may": 5, "mai": 5, "maj": 5, "mei": 5, "mag": 5, "jun": 6, "giu": 6,
@@ -65,6 +71,8 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _read(plain: str) -> datetime | None:
+    if _RFC_822.fullmatch(plain):
+        return parsedate_to_datetime(plain)
     if _EPOCH.fullmatch(plain):
         return datetime.fromtimestamp(int(plain[:10]), UTC)
     if east := _EAST.search(plain):
