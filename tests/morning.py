@@ -6,6 +6,7 @@ import itertools
 
 from wirewatch.core.model import Cleaned
 from wirewatch.io import drafts, feeds, ledger, postgres
+from wirewatch.io.discovery import Discovery, discover
 from wirewatch.jobs import batches, deduplicate, embed, load
 
 CRANE = (
@@ -36,7 +37,7 @@ def arrive(dsn: str, *texts: tuple[str, str], loaded: bool = True) -> list[int]:
         with postgres.transaction(dsn) as db:
             feeds.add(db, "http://press.example/feed", "Press", "press.example")
             feed = postgres.one(db, "select id from ingest.feed where url = 'http://press.example/feed'")["id"]
-            ledger.discover(db, feed, [ledger.Discovery(url, url, "press.example", None, title, {"title": title})])
+            discover(db, {feed: [Discovery(url, url, "press.example", None, title, {"title": title})]})
             found.append(postgres.one(db, "select id from ingest.entry where canonical_url = %s", (url,))["id"])
         bring_in(dsn, found[-1], url, title, text, loaded=loaded)
     return found

@@ -8,6 +8,7 @@ from morning import CRANE, CRANE_AGAIN, OWLS, arrive, bring_in, copied, finish, 
 from wirewatch.core.actions import ActionRefused, Actor
 from wirewatch.io import feeds, ledger, postgres, verdicts
 from wirewatch.io import stories as story_table
+from wirewatch.io.discovery import Discovery, discover
 from wirewatch.jobs.desk import copies, quarantine, stories
 from wirewatch.jobs.desk import feeds as desk_feeds
 from wirewatch.jobs.desk.undo import undo
@@ -240,7 +241,7 @@ def test_an_entry_let_go_can_be_held_again_until_a_run_takes_it(warehouse):
     with postgres.transaction(warehouse) as db:
         feeds.add(db, "http://press.example/feed", "Press", "press.example")
         url = "http://press.example/bad"
-        ledger.discover(db, 1, [ledger.Discovery(url, url, "press.example", None, "Bad", {})])
+        discover(db, {1: [Discovery(url, url, "press.example", None, "Bad", {})]})
         batch = ledger.claim(db, "test/run", limit=1, buckets=1, lease_minutes=5, max_attempts=5)
         entry = postgres.one(db, "select id from ingest.entry")["id"]
         ledger.quarantine(db, entry, batch.id, "fetch", "it failed", "", "test/run")

@@ -153,8 +153,19 @@ def test_content_in_the_feed_is_kept_apart_from_the_summary():
         rss(item()).replace(b"?>", b" encoding='utf-16'?>").decode().replace("One", "Zürich").encode("utf-16-le"),
         b"\xef\xbb\xbf" + rss(item()).replace(b"One", "Zürich".encode()),
         b"\n\n  " + rss(item()).replace(b"One", b"Z&#252;rich"),
+        rss(item()).replace(b"?>", b" encoding='cp500'?>").decode().replace("One", "Zürich").encode("cp500"),
+        rss(item()).replace(b"?>", b" encoding='ebcdic-fantasy'?>").decode().replace("One", "Zürich").encode("cp037"),
     ],
-    ids=["utf-8", "latin-1", "utf-16 with mark", "utf-16 without", "utf-8 with mark", "white space before"],
+    ids=[
+        "utf-8",
+        "latin-1",
+        "utf-16 with mark",
+        "utf-16 without",
+        "utf-8 with mark",
+        "white space before",
+        "EBCDIC",
+        "EBCDIC unnamed",
+    ],
 )
 def test_charsets(encoded):
     assert parse_feed(encoded, url=URL).entries[0].title == "Zürich"

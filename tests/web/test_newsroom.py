@@ -16,6 +16,7 @@ from pyarrow import parquet
 from newsroom.server import press
 from web.addresses import address, existing
 from wirewatch.io import ledger, postgres
+from wirewatch.io.discovery import Discovery, discover
 from wirewatch.jobs import ingest, reference, seeds
 from wirewatch.settings import settings
 from wirewatch.web.cross_site import FOREIGN_FORM
@@ -70,8 +71,8 @@ def quarantined(desk) -> int:
     with postgres.transaction(desk) as db:
         feed = postgres.one(db, "select id from ingest.feed order by id limit 1")["id"]
         url = f"http://127.0.0.1:9/{quote(HOSTILE)}"
-        found = ledger.Discovery(url, url, "127.0.0.1:9", None, HOSTILE, {"title": HOSTILE})
-        ledger.discover(db, feed, [found])
+        found = Discovery(url, url, "127.0.0.1:9", None, HOSTILE, {"title": HOSTILE})
+        discover(db, {feed: [found]})
         entry = postgres.one(db, "select id from ingest.entry where canonical_url = %s", (url,))["id"]
         batch = ledger.claim(db, "test/run", limit=500, buckets=1, lease_minutes=1, max_attempts=5)
         if batch.entries:

@@ -102,20 +102,6 @@ def named(db: Connection, ids: list[int]) -> list[dict[str, Any]]:
     return postgres.rows(db, "select * from ingest.feed where id = any(%s) order by id", (ids,))
 
 
-def seen(db: Connection, feed_id: int, canonical_urls: list[str]) -> int:
-    """How many of these addresses the feed has shown before."""
-    row = postgres.one(
-        db,
-        """
-        select count(*)::int as n from ingest.sighting s join ingest.entry e on e.id = s.entry_id
-        where s.feed_id = %s and e.canonical_url = any(%s)
-        """,
-        (feed_id, canonical_urls),
-    )
-    assert row is not None
-    return int(row["n"])
-
-
 def move(db: Connection, feed: dict[str, Any], to: str, host: str, why: str, run_id: str) -> bool:
     """Poll a feed at another address from now on, and write down why; whether it may be: another feed may have the address."""
     taken = postgres.one(db, "select id from ingest.feed where url = %s and id <> %s", (to, feed["id"]))

@@ -1,4 +1,4 @@
-"""The ledger's table: entries discovered, claimed in batches, moved from stage to stage, decided.
+"""The ledger's table: entries claimed in batches, moved from stage to stage, decided (how they come in: io.discovery).
 
 Every move is fenced by the batch: a task that lost its lease changes nothing, because its rows carry another batch by then.
 """
@@ -6,34 +6,15 @@ Every move is fenced by the batch: a task that lost its lease changes nothing, b
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from psycopg2.extras import Json
-
-from wirewatch.core.canonical import twins
 from wirewatch.io import postgres
 from wirewatch.io.log_context import about
 from wirewatch.io.postgres import Connection
 
 log = logging.getLogger(__name__)
-
-WITHOUT_ADDRESS = "urn:wirewatch:feed:"
-"""How the canonical address of an entry begins that its feed gives no address for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Discovery:
-    """One entry of a feed, ready for the ledger. `hints` is JSON-able."""
-
-    url: str
-    canonical_url: str
-    host: str
-    guid: str | None
-    title: str
-    hints: dict[str, Any]
-    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,91 +28,6 @@ class Batch:
 
 class LeaseLost(RuntimeError):
     """Another run has taken the batch over; this one must stop."""
-
-
-def discover(db: Connection, feed_id: int, found: Iterable[Discovery]) -> int:
-    """Enter what a feed shows: new addresses into the ledger, a sighting for each. How many were new.
-
-    `found` is in the order of publication, oldest first: the order in which copies see each other.
-    """
-    unique: dict[str, Discovery] = {}
-    for item in found:
-        unique.setdefault(item.canonical_url, item)
-    ordered = list(unique.values())
-    if not ordered:
-        return 0
-    ordered = _as_known(db, ordered)
-    # Two polls that enter the same addresses in another order would wait for each other.
-    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_discovery'))")
-    new = postgres.insert(
-        db,
-        "ingest.entry",
-        [{"url": i.url, "canonical_url": i.canonical_url, "host": i.host, "hints": Json(i.hints)} for i in ordered],
-        "on conflict (canonical_url) do nothing",
-    )
-    keys = postgres.rows(
-        db,
-        "select id, canonical_url, batch_id, stage from ingest.entry where canonical_url = any(%s)",
-        ([item.canonical_url for item in ordered],),
-    )
-    ids = {row["canonical_url"]: row["id"] for row in keys}
-    postgres.insert(
-        db,
-        "ingest.sighting",
-        [
-            {
-                "entry_id": ids[i.canonical_url],
-                "feed_id": feed_id,
-                "url": i.url,
-                "guid": i.guid,
-                "title": i.title,
-            }
-            for i in ordered
-        ],
-        "on conflict (entry_id, feed_id) do update set last_seen_at = now()",
-    )
-    for item in ordered:
-        if item.refusal:
-            _refuse(db, ids[item.canonical_url], item.refusal)
-    return new
-
-
-def _as_known(db: Connection, found: Sequence[Discovery]) -> list[Discovery]:
-    """What is found, under the entry's address where it is known by another: its page, read before, names this one its own.
-
-    Only addresses that differ as readers' variants do (see canonical.twins) are taken for one: a page that names the
-    address of another article must not hide it.
-    """
-    rows = postgres.rows(
-        db,
-        """
-        with page as (
-            select canonical_url, id from media.article where canonical_url = any(%(u)s)
-            union all select canonical_url, entry_id from ingest.draft where canonical_url = any(%(u)s)
-        )
-        select distinct on (p.canonical_url) p.canonical_url as named, e.canonical_url as known
-        from page p join ingest.entry e on e.id = p.id
-        where e.canonical_url <> p.canonical_url
-            and not exists (select from ingest.entry x where x.canonical_url = p.canonical_url)
-        order by p.canonical_url, p.id
-        """,
-        {"u": [item.canonical_url for item in found]},
-    )
-    known = {row["named"]: row["known"] for row in rows if twins(row["named"], row["known"])}
-    unique: dict[str, Discovery] = {}
-    for item in found:
-        here = replace(item, canonical_url=known.get(item.canonical_url, item.canonical_url))
-        unique.setdefault(here.canonical_url, here)
-    return list(unique.values())
-
-
-def _refuse(db: Connection, entry_id: int, reason: str) -> None:
-    postgres.execute(
-        db,
-        "update ingest.entry set stage = 'done', disposition = 'rejected', reason = %s, decided_at = now() "
-        "where id = %s and stage = 'discovered'",
-        (reason, entry_id),
-    )
 
 
 def claim(db: Connection, run_id: str, *, limit: int, buckets: int, lease_minutes: float, max_attempts: int) -> Batch:

@@ -24,6 +24,7 @@ __all__ = [
     "connect",
     "execute",
     "insert",
+    "insert_returning",
     "one",
     "rows",
     "run",
@@ -147,8 +148,7 @@ def rows(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] |
     """The rows of a query, as dictionaries by column."""
     with db.cursor() as cursor:
         run(cursor, query, values)
-        columns = [column.name for column in cursor.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        return _fetched(cursor)
 
 
 def one(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any] | None = None) -> dict[str, Any] | None:
@@ -166,12 +166,32 @@ def execute(db: Connection, query: str, values: Mapping[str, Any] | Sequence[Any
 
 def insert(db: Connection, table: str, records: Iterable[Mapping[str, Any]], suffix: str = "") -> int:
     """Insert records that share their keys into `table` (trusted names); `suffix` holds ON CONFLICT. Rows touched."""
+    with db.cursor() as cursor:
+        return cursor.rowcount if _insert(cursor, table, records, suffix) else 0
+
+
+def insert_returning(
+    db: Connection, table: str, records: Iterable[Mapping[str, Any]], suffix: str
+) -> list[dict[str, Any]]:
+    """Insert as insert does; what the RETURNING of `suffix` says of each row that was touched."""
+    with db.cursor() as cursor:
+        if not _insert(cursor, table, records, suffix):
+            return []
+        return _fetched(cursor)
+
+
+def _insert(cursor: psycopg2.extensions.cursor, table: str, records: Iterable[Mapping[str, Any]], suffix: str) -> bool:
+    """Insert in one statement; whether there was anything to insert."""
     batch = [dict(record) for record in records]
     if not batch:
-        return 0
+        return False
     columns = list(batch[0])
     statement = f"insert into {table} ({', '.join(columns)}) values %s {suffix}"  # noqa: S608  (names from this code)
     template = "(" + ", ".join(f"%({column})s" for column in columns) + ")"
-    with db.cursor() as cursor:
-        psycopg2.extras.execute_values(cursor, statement, batch, template=template, page_size=max(len(batch), 1))
-        return cursor.rowcount
+    psycopg2.extras.execute_values(cursor, statement, batch, template=template, page_size=len(batch))
+    return True
+
+
+def _fetched(cursor: psycopg2.extensions.cursor) -> list[dict[str, Any]]:
+    columns = [column.name for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

@@ -17,7 +17,8 @@ from wirewatch.core.canonical import BadUrl, canonical_url, host_of
 from wirewatch.core.feed import FeedEntry, parse_feed
 from wirewatch.core.storable import storable
 from wirewatch.io import gaps as gap_table
-from wirewatch.io import ledger, listings, postgres
+from wirewatch.io import listings, postgres
+from wirewatch.io.discovery import Discovery, discover
 from wirewatch.io.fetch_failures import HostHeld
 from wirewatch.io.http import Fetcher
 from wirewatch.jobs import feed_pages
@@ -104,7 +105,7 @@ def _fill(db: postgres.Connection, gap: dict[str, Any], read: Read, shown: Seque
         if (at := entry.hints.published) and gap["from_at"] < at < gap["until_at"] and (item := _discovery(entry))
         and gaps.belongs(item.canonical_url, typical)
     ]  # fmt: skip
-    found = ledger.discover(db, gap["feed_id"], within)
+    found = discover(db, {gap["feed_id"]: within})[gap["feed_id"]].new
     oldest = min((entry.hints.published for entry in read.entries if entry.hints.published), default=None)
     counts = {"listed": len(within), "found": found}
     if oldest is None or oldest > gap["from_at"]:
@@ -199,10 +200,10 @@ def _listed(entries: Sequence[FeedEntry]) -> list[listings.Listed]:
     ]
 
 
-def _discovery(entry: FeedEntry) -> ledger.Discovery | None:
+def _discovery(entry: FeedEntry) -> Discovery | None:
     try:
         canonical = canonical_url(storable(entry.url or ""))
     except BadUrl:
         return None
     title = storable(entry.title)
-    return ledger.Discovery(entry.url or canonical, canonical, host_of(canonical), None, title, to_json(entry.hints))
+    return Discovery(entry.url or canonical, canonical, host_of(canonical), None, title, to_json(entry.hints))

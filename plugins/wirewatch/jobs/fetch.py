@@ -14,6 +14,7 @@ from wirewatch.core.canonical import BadUrl, host_of
 from wirewatch.core.model import Rejected
 from wirewatch.io import ledger, pages, postgres
 from wirewatch.io.archive import Archive, PageRef
+from wirewatch.io.discovery import WITHOUT_ADDRESS
 from wirewatch.io.fetch_failures import HostBusy, HostHeld, RefusedAddress, TooLarge
 from wirewatch.io.http import Response
 from wirewatch.jobs.crowd import NotStarted, handfuls
@@ -52,7 +53,7 @@ async def _fetch(dsn: str, batch_id: int, bucket: int, run_id: str, names: Abstr
     async with Politeness(dsn, chosen, run_id) as politeness, fetcher(chosen, politeness, names) as client:
 
         async def one(entry: Entry) -> Response | None:
-            if entry["canonical_url"].startswith(ledger.WITHOUT_ADDRESS):
+            if entry["canonical_url"].startswith(WITHOUT_ADDRESS):
                 return None
             return await client.get(_address(entry))
 

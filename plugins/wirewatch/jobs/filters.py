@@ -21,6 +21,7 @@ from wirewatch.core.storable import storable
 from wirewatch.core.topics import tagger as topic_tagger
 from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, embedding, ledger, postgres
+from wirewatch.io.discovery import Discovery, discover
 from wirewatch.jobs import deduplicate as deduplicate_job
 from wirewatch.jobs import embed as embed_job
 from wirewatch.jobs import load as load_job
@@ -140,7 +141,7 @@ class Deduplicator:
         except BadRecord as problem:
             return problem
         with postgres.transaction(self._dsn) as db:
-            ledger.discover(db, 1, [ledger.Discovery(address, address, "filter", None, title, {})])
+            discover(db, {1: [Discovery(address, address, "filter", None, title, {})]})
             entry = postgres.one(
                 db,
                 "update ingest.entry set stage = 'cleaned' where canonical_url = %s returning id",

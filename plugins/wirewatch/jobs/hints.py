@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ def has_words(hints: FeedHints) -> bool:
 
 def to_json(hints: FeedHints) -> dict[str, Any]:
     """JSON-able; empty fields are left out, and characters that Postgres cannot hold."""
-    facts = {key: value for key, value in asdict(hints).items() if value}
+    facts = {each.name: value for each in fields(hints) if (value := getattr(hints, each.name))}
     if hints.published:
         facts["published"] = hints.published.isoformat()
     found: dict[str, Any] = storable_deep(facts)

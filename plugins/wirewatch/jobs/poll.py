@@ -7,24 +7,21 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
 from uuid import uuid4
 
-import psycopg2
 from aiohttp.abc import AbstractResolver
 
 from wirewatch.io import feeds, postgres
-from wirewatch.io.archive import Archive, Original, PageRef
+from wirewatch.io.archive import Archive, Original
 from wirewatch.io.fetch_failures import HostBusy
 from wirewatch.jobs.ask_feed import Asked, ask
 from wirewatch.jobs.crowd import NotStarted, handfuls
 from wirewatch.jobs.politeness import Politeness, fetcher
-from wirewatch.jobs.poll_record import is_quiet, record, record_quiet
+from wirewatch.jobs.poll_record import Feed, Polled, record
 from wirewatch.settings import settings
 
 _LIMIT, _BUCKETS, _LEASE_MINUTES = 25_000, 4, 20.0
 _LOADED, _HANDFUL, _SECONDS = 1000, 50, 2.0
-_AWAY = (postgres.WarehouseUnreachable, psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 def due_buckets(dsn: str, limit: int = _LIMIT, buckets: int = _BUCKETS) -> list[list[int]]:
@@ -62,65 +59,38 @@ async def _poll(dsn: str, ids: list[int], run_id: str, names: AbstractResolver |
                 within=_SECONDS,
             )
             async for done in coming:
-                polled = [(feed, _asked(feed, result)) for feed, result in done]
-                counts.update(await asyncio.to_thread(_settle, dsn, archive, polled, run_id))
+                asked = [(feed, _asked(feed, result)) for feed, result in done]
+                counts.update(await asyncio.to_thread(_settle, dsn, archive, asked, run_id))
     return dict(counts)
 
 
-def _asked(feed: dict[str, Any], result: Asked | Exception) -> Asked:
+def _asked(feed: Feed, result: Asked | Exception) -> Asked:
     if isinstance(result, NotStarted):
         return Asked(problem=HostBusy(feed["host"], datetime.now(UTC)))
     return result if isinstance(result, Asked) else Asked(problem=result)
 
 
-def _settle(dsn: str, archive: Archive, polled: list[tuple[dict[str, Any], Asked]], run_id: str) -> Counter[str]:
+def _settle(dsn: str, archive: Archive, asked: list[tuple[Feed, Asked]], run_id: str) -> Counter[str]:
     """Keep what came in the archive, then write all polls in one transaction: no row points at nothing."""
+    polled = _archived(dsn, archive, asked)
+    with postgres.transaction(dsn) as db:
+        return record(db, polled, run_id)
+
+
+def _archived(dsn: str, archive: Archive, asked: list[tuple[Feed, Asked]]) -> list[Polled]:
+    """Each poll with where its answer is; of a body that is there already, a record says so."""
     name = f"{datetime.now(UTC):%Y/%m/%d}/feeds-{uuid4().hex[:12]}.warc.gz"
-    refs: list[PageRef | None] = []
     with postgres.transaction(dsn) as db:
-        unchanged = [(feed["id"], asked.digest) for feed, asked in polled if asked.unchanged and asked.digest]
+        unchanged = [(feed["id"], one.digest) for feed, one in asked if one.unchanged and one.digest]
         archived = feeds.archived(db, unchanged) if unchanged else {}
+    polled = []
     with archive.writer(name) as writer:
-        for feed, asked in polled:
-            if asked.unchanged and asked.source:
+        for feed, one in asked:
+            if one.unchanged and one.source:
                 at = archived.get(feed["id"])
-                writer.add_revisit(asked.source, Original(asked.source.final_url, at) if at else None)
-                refs.append(None)
+                writer.add_revisit(one.source, Original(one.source.final_url, at) if at else None)
+                polled.append(Polled(feed, one))
                 continue
-            kept = [writer.add(answer) for answer in asked.answers if answer.body]
-            refs.append(kept[0] if kept else None)
-    counts: Counter[str] = Counter()
-    quiet = [(feed, asked) for feed, asked in polled if is_quiet(asked)]
-    with postgres.transaction(dsn) as db:
-        together = _record_together(db, quiet, run_id) if quiet else {}
-        counts.update(together)
-        for (feed, asked), ref in zip(polled, refs, strict=True):
-            if not together or not is_quiet(asked):
-                counts.update(_record_or_say_why(db, feed, asked, ref, run_id))
-    return counts
-
-
-def _record_together(db: postgres.Connection, quiet: list[tuple[dict[str, Any], Asked]], run_id: str) -> dict[str, int]:
-    """Record quiet polls at once; nothing where one of them cannot be recorded: then each is by itself."""
-    try:
-        with postgres.savepoint(db):
-            return record_quiet(db, quiet, run_id)
-    except _AWAY:
-        raise
-    except Exception:  # noqa: BLE001  (which one it is, and why, is found when each is recorded by itself)
-        return {}
-
-
-def _record_or_say_why(
-    db: postgres.Connection, feed: dict[str, Any], asked: Asked, ref: PageRef | None, run_id: str
-) -> dict[str, int]:
-    """Record a poll; where what the feed shows cannot be entered, that is recorded as its failure, and the others go on."""
-    try:
-        with postgres.savepoint(db):
-            return record(db, feed, asked, ref, run_id)
-    except _AWAY:
-        raise
-    except Exception as problem:  # noqa: BLE001  (one feed must not stop the others; it is recorded)
-        failed = Asked(answers=asked.answers, problem=problem)
-        with postgres.savepoint(db):
-            return record(db, feed, failed, ref, run_id)
+            kept = [writer.add(answer) for answer in one.answers if answer.body]
+            polled.append(Polled(feed, one, kept[0] if kept else None))
+    return polled

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
+
+import psycopg2
 
 from wirewatch.core import gaps, http_rules, schedule, validators
 from wirewatch.core.canonical import BadUrl, canonical_url, host_of
 from wirewatch.core.feed import FeedEntry, NotAFeed, ParsedFeed
 from wirewatch.core.storable import storable
-from wirewatch.io import feeds, ledger
+from wirewatch.io import feeds, postgres
 from wirewatch.io import gaps as gap_table
 from wirewatch.io.archive import PageRef
+from wirewatch.io.discovery import WITHOUT_ADDRESS, Discovery, Entered, discover
 from wirewatch.io.fetch_failures import DnsFailed, HostBusy, HostHeld
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs.ask_feed import Asked, is_blocked
@@ -24,59 +29,103 @@ from wirewatch.jobs.politeness import ServerRefused
 
 Feed = dict[str, Any]
 _GONE = 410
+_ENTRIES_AT_ONCE = 5000
+_AWAY = (postgres.WarehouseUnreachable, psycopg2.OperationalError, psycopg2.InterfaceError)
+_NOTHING = Entered(new=0, known=0)
 
 
-def record(db: Connection, feed: Feed, asked: Asked, ref: PageRef | None, run_id: str) -> dict[str, int]:
-    """Write one poll and all that follows from it. Counts, as poll_bucket gives them."""
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A poll: the feed's row of ingest.feed, what asking it brought, and where its answer is archived, if it is."""
+
+    feed: Feed
+    asked: Asked
+    ref: PageRef | None = None
+
+
+def record(db: Connection, polled: Iterable[Polled], run_id: str) -> Counter[str]:
+    """Write polls of different feeds and all that follows from them. Counts, as poll_bucket gives them.
+
+    What a feed shows and cannot be entered is recorded as its failure; the others go on.
+    """
+    counts: Counter[str] = Counter()
+    for some in _together(polled):
+        counts.update(_record_or_say_why(db, some, run_id))
+    return counts
+
+
+def _together(polled: Iterable[Polled]) -> Iterator[list[Polled]]:
+    """Polls that are recorded at once, as many as show some thousand entries: a sitemap may have 50,000 of its own."""
+    some: list[Polled] = []
+    entries = 0
+    for poll in polled:
+        shown = len(poll.asked.parsed.entries) if poll.asked.parsed else 0
+        if some and entries + shown > _ENTRIES_AT_ONCE:
+            yield some
+            some, entries = [], 0
+        some.append(poll)
+        entries += shown
+    if some:
+        yield some
+
+
+def _record_or_say_why(db: Connection, polled: list[Polled], run_id: str) -> Counter[str]:
+    """Record polls at once; where one of them cannot be, each by itself: which one it is, and why, is found then."""
+    try:
+        with postgres.savepoint(db):
+            return _record_together(db, polled, run_id)
+    except _AWAY:
+        raise
+    except Exception as problem:  # noqa: BLE001  (one feed must not stop the others; it is recorded)
+        if len(polled) > 1:
+            return sum((_record_or_say_why(db, [poll], run_id) for poll in polled), Counter())
+        failed = replace(polled[0], asked=Asked(answers=polled[0].asked.answers, problem=problem))
+        with postgres.savepoint(db):
+            return _record_together(db, [failed], run_id)
+
+
+def _record_together(db: Connection, polled: Sequence[Polled], run_id: str) -> Counter[str]:
     now = datetime.now(UTC)
-    outcome, changes = _outcome(feed, asked, now)
-    parsed = asked.parsed if outcome == "ok" else None
-    new, gap = (0, None) if parsed is None else _enter(db, feed, parsed, changes, run_id, now)
-    _follow(db, feed, asked, outcome, changes, run_id)
-    feeds.schedule(db, [(feed["id"], _planned(feed, asked, changes, parsed, new, gap is not None, now))])
-    shown = len(parsed.entries) if parsed else 0
-    feeds.record_polls(db, [_row(feed, asked, run_id, outcome, changes, shown, new, ref, now)])
-    return {outcome: 1, "entries": shown, "new_entries": new, "gaps": int(gap is not None)}
-
-
-def is_quiet(asked: Asked) -> bool:
-    """Whether a poll found what was there before, and nothing else: most polls do."""
-    return asked.unchanged and asked.problem is None and asked.move is None and not asked.candidate
-
-
-def record_quiet(db: Connection, polled: Sequence[tuple[Feed, Asked]], run_id: str) -> dict[str, int]:
-    """Write polls that are quiet, all in two statements. Counts, as poll_bucket gives them."""
-    now = datetime.now(UTC)
+    outcomes = [_outcome(poll.feed, poll.asked, now) for poll in polled]
+    shown = {
+        poll.feed["id"]: discoveries(poll.asked.parsed, poll.feed, now)
+        for poll, (outcome, _) in zip(polled, outcomes, strict=True)
+        if outcome == "ok" and poll.asked.parsed is not None
+    }
+    entered = discover(db, shown) if shown else {}
+    counts: Counter[str] = Counter()
     planned, rows = [], []
-    for feed, asked in polled:
-        outcome, changes = _outcome(feed, asked, now)
-        planned.append((feed["id"], _planned(feed, asked, changes, None, 0, False, now)))
-        rows.append(_row(feed, asked, run_id, outcome, changes, 0, 0, None, now))
+    for poll, (outcome, changes) in zip(polled, outcomes, strict=True):
+        feed, asked = poll.feed, poll.asked
+        parsed, found = (asked.parsed, entered[feed["id"]]) if feed["id"] in shown else (None, _NOTHING)
+        gap = _gap(feed, parsed, len(shown[feed["id"]]), found.known, now) if parsed else None
+        if gap is not None:
+            gap_table.notice(db, feed["id"], gap, run_id)
+        if found.new:
+            changes["last_new_at"] = now
+        _follow(db, feed, asked, outcome, changes, run_id)
+        planned.append((feed["id"], _planned(feed, asked, changes, parsed, found.new, gap is not None, now)))
+        entries = len(parsed.entries) if parsed else 0
+        rows.append(_row(poll, run_id, outcome, changes, entries, found.new, now))
+        counts.update({outcome: 1, "entries": entries, "new_entries": found.new, "gaps": int(gap is not None)})
     feeds.schedule(db, planned)
     feeds.record_polls(db, rows)
-    return {"not_modified": len(rows)}
+    return counts
 
 
 def _row(
-    feed: Feed,
-    asked: Asked,
-    run_id: str,
-    outcome: str,
-    changes: dict[str, Any],
-    shown: int,
-    new: int,
-    ref: PageRef | None,
-    now: datetime,
+    poll: Polled, run_id: str, outcome: str, changes: dict[str, Any], entries: int, new: int, now: datetime
 ) -> dict[str, Any]:
     """The row of ingest.poll."""
+    asked, ref = poll.asked, poll.ref
     answer = asked.answer
     return {
-        "feed_id": feed["id"],
+        "feed_id": poll.feed["id"],
         "run_id": run_id,
         "polled_at": asked.source.fetched_at if ref and asked.source else now,  # what later records refer to
         "outcome": outcome,
         "status": answer.status if answer else None,
-        "entries": shown,
+        "entries": entries,
         "new_entries": new,
         "bytes": sum(len(found.body) for found in asked.answers),
         "seconds": answer.elapsed if answer else None,
@@ -147,25 +196,15 @@ def _weight(problem: Exception) -> float:
     return schedule.HARD if no or (isinstance(problem, ServerRefused) and problem.status < 500) else schedule.SOFT
 
 
-def _enter(
-    db: Connection, feed: Feed, parsed: ParsedFeed, changes: dict[str, Any], run_id: str, now: datetime
-) -> tuple[int, gaps.Gap | None]:
-    """Enter what the feed shows in the ledger, and a gap where it does not touch what it showed before."""
-    found = discoveries(parsed, feed, now)
-    known = feeds.seen(db, feed["id"], [item.canonical_url for item in found])
-    new = ledger.discover(db, feed["id"], found)
-    if new:
-        changes["last_new_at"] = now
-    gap = gaps.gap(
-        shown=len(found),
+def _gap(feed: Feed, parsed: ParsedFeed, shown: int, known: int, now: datetime) -> gaps.Gap | None:
+    """The gap where what the feed shows does not touch what it showed before."""
+    return gaps.gap(
+        shown=shown,
         known=known,
         newest_before=feed["newest_at"],
         dates=[entry.hints.published for entry in parsed.entries if entry.hints.published],
         now=now,
     )
-    if gap is not None:
-        gap_table.notice(db, feed["id"], gap, run_id)
-    return new, gap
 
 
 def _follow(db: Connection, feed: Feed, asked: Asked, outcome: str, changes: dict[str, Any], run_id: str) -> None:
@@ -218,14 +257,14 @@ def _planned(
     return {**changes, "next_poll_at": plan.at, "poll_interval": plan.interval, "lease_until": None}
 
 
-def discoveries(parsed: ParsedFeed, feed: Feed, now: datetime) -> list[ledger.Discovery]:
+def discoveries(parsed: ParsedFeed, feed: Feed, now: datetime) -> list[Discovery]:
     """Oldest first: by date where there is one, else from the feed's end, since feeds show the newest first."""
     oldest_first = parsed.entries[::-1]
     ordered = sorted(oldest_first, key=lambda entry: entry.hints.published or now)
     return [_discovery(entry, feed) for entry in ordered]
 
 
-def _discovery(entry: FeedEntry, feed: Feed) -> ledger.Discovery:
+def _discovery(entry: FeedEntry, feed: Feed) -> Discovery:
     """The entry for the ledger. One without a link is known by its guid, and stands on its own words where it has some."""
     guid = storable(entry.guid or "") or None
     title, url = storable(entry.title), storable(entry.url or "")
@@ -236,9 +275,9 @@ def _discovery(entry: FeedEntry, feed: Feed) -> ledger.Discovery:
             raise BadUrl(message)
         canonical = canonical_url(url, feed["url"])
         shown = canonical if "://" not in url else url
-        return ledger.Discovery(shown, canonical, host_of(canonical), guid, title, hints)
+        return Discovery(shown, canonical, host_of(canonical), guid, title, hints)
     except BadUrl as problem:
         mark = sha256((guid or f"{url}\n{title}").encode("utf-8", "replace")).hexdigest()[:32]
-        canonical = f"{ledger.WITHOUT_ADDRESS}{feed['id']}:{mark}"
+        canonical = f"{WITHOUT_ADDRESS}{feed['id']}:{mark}"
         refusal = None if has_words(entry.hints) and not url else f"bad_url: {problem}"
-        return ledger.Discovery(url or f"{feed['url']}#{mark}", canonical, feed["host"], guid, title, hints, refusal)
+        return Discovery(url or f"{feed['url']}#{mark}", canonical, feed["host"], guid, title, hints, refusal)
