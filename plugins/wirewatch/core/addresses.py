@@ -57,6 +57,12 @@ def refused(text: str, allow: Sequence[Network] = ()) -> str | None:
     return f"{address} is a {found} address" if found else None
 
 
+def is_localhost(name: str) -> bool:
+    """Whether a host's name is this machine's by definition: localhost, and all below it (RFC 6761, section 6.3)."""
+    plain = name.rstrip(".").lower()
+    return plain == "localhost" or plain.endswith(".localhost")
+
+
 def _inner(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv4Address):
         return address

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from wirewatch.core.addresses import Network, refused
+from wirewatch.core.addresses import Network, is_localhost, refused
 
 
 class Refused(OSError):
@@ -36,7 +36,7 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The allowed addresses of a host; Refused where it has others only."""
-        found = await self._names.resolve(host, port, family)
+        found = _of_this_machine(host, port) if is_localhost(host) else await self._names.resolve(host, port, family)
         reasons = [self._look(str(item["host"])) for item in found]
         kept = [item for item, reason in zip(found, reasons, strict=True) if reason is None]
         if found and not kept:
@@ -46,6 +46,14 @@ class GuardedResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the resolver below."""
         await self._names.close()
+
+
+def _of_this_machine(host: str, port: int) -> list[ResolveResult]:
+    """What localhost is, which nobody is asked for: some servers of names say that there is none, or that it is elsewhere."""
+    return [
+        ResolveResult(hostname=host, host="127.0.0.1", port=port, family=socket.AF_INET, proto=0, flags=0),
+        ResolveResult(hostname=host, host="::1", port=port, family=socket.AF_INET6, proto=0, flags=0),
+    ]
 
 
 def guarded_socket(look: Look) -> Any:
