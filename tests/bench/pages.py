@@ -65,7 +65,8 @@ def pages(db: postgres.Connection) -> list[str]:
         "articles?language=de", "articles?topic=none+of+all", "articles?name=Nobody", f"articles/{known['original']}",
         f"articles/{known['copy']}", f"copies/{known['copy']}", "copies", "stories", "stories?over=month",
         f"stories/{known['story']}", "sources", "sources/1", "gaps", "quarantine", "review", "entries",
-        "entries?disposition=rejected", "search?q=train&by=words", "search?q=stormwater&by=words", f"why?url={known['url']}",
+        "entries?disposition=rejected", "search?q=train&by=words", "search?q=stormwater&by=words",
+        "search?q=train&by=meaning", "search?q=train", f"why?url={known['url']}",
         "runs", "runs/ingest_articles", "watchlists", "actions", f"feeds/topic/{known['qcode']}.rss",
     ]  # fmt: skip
 
