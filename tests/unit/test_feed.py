@@ -154,6 +154,7 @@ def test_content_in_the_feed_is_kept_apart_from_the_summary():
         b"\xef\xbb\xbf" + rss(item()).replace(b"One", "Zürich".encode()),
         b"\n\n  " + rss(item()).replace(b"One", b"Z&#252;rich"),
         rss(item()).replace(b"?>", b" encoding='cp500'?>").decode().replace("One", "Zürich").encode("cp500"),
+        rss(item()).replace(b"?>", b" encoding='undefined'?>").replace(b"One", b"Z&#252;rich"),
         rss(item()).replace(b"?>", b" encoding='ebcdic-fantasy'?>").decode().replace("One", "Zürich").encode("cp037"),
     ],
     ids=[
@@ -164,6 +165,7 @@ def test_content_in_the_feed_is_kept_apart_from_the_summary():
         "utf-8 with mark",
         "white space before",
         "EBCDIC",
+        "an encoding that reads nothing",
         "EBCDIC unnamed",
     ],
 )

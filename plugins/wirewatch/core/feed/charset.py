@@ -10,9 +10,6 @@ from wirewatch.core.http_rules import charset
 _DECLARED = re.compile(rb"^(\s*<\?xml[^>]*?)\s+encoding\s*=\s*(['\"])(.*?)\2")
 _UTF_32 = {b"\xff\xfe\x00\x00": "utf-32", b"\x00\x00\xfe\xff": "utf-32"}
 _UTF_16 = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_EBCDIC = b"\x4c\x6f\xa7\x94"
-"""How an XML declaration begins in EBCDIC (XML 1.0, appendix F); which one it is, is in the declaration."""
-_LONGEST_DECLARATION = 200
 _MOST_BROKEN = 0.1
 """Share of broken characters up to which a body that says UTF-8 is read as such."""
 
@@ -28,14 +25,12 @@ def unpacked(body: bytes, most: int) -> bytes:
 
 
 def as_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
-    """The body, and its Content-Type, as UTF-8 where its characters can be told; else both as they are.
+    """The body, and its Content-Type, as UTF-8 where it can be told that it is; else both as they are.
 
     Told by its mark, by its zeros (XML 1.0, appendix F), and by being valid UTF-8 with other than ASCII in it, which no
     text in another set is by chance: that goes before a header or a declaration that says otherwise. One that says UTF-8
     and has a few broken characters is read as UTF-8 without them.
     """
-    if body.startswith(_EBCDIC):
-        return _without_declaration(_from_ebcdic(body)), _UTF_8
     encoding = _by_mark_or_zeros(body)
     if encoding:
         return _without_declaration(
@@ -56,16 +51,6 @@ def as_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
     if any(name and name.lower() in ("utf-8", "utf8") for name in named) and broken < _MOST_BROKEN * others:
         return _without_declaration(text.encode()), _UTF_8
     return body, content_type
-
-
-def _from_ebcdic(body: bytes) -> bytes:
-    """A body in an EBCDIC code page as UTF-8. Letters and figures, so the declaration too, are the same in all of them."""
-    declared = _DECLARED.match(body[:_LONGEST_DECLARATION].decode("cp037").encode())
-    name = declared.group(3).decode() if declared else "cp037"
-    try:
-        return body.decode(name, "replace").encode()
-    except LookupError:
-        return body.decode("cp037", "replace").encode()
 
 
 _UTF_8 = "application/xml; charset=utf-8"

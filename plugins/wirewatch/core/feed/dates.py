@@ -18,6 +18,7 @@ _RFC_822 = re.compile(
     r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)? (?:GMT|UTC|[+-]\d{4})",
     re.ASCII,
 )
+"""How most feeds write dates. The standard library reads them in a twentieth of the time that dateutil takes."""
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?")
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]\s*(.*)", re.DOTALL)
 _WEEKDAY = re.compile(r"^[^\W\d]{2,12}\.?\s*,\s*")

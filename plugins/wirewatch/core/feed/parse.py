@@ -14,6 +14,8 @@ from wirewatch.core.feed.syndication import parse_syndication
 
 _FEED_TYPES = re.compile(r"application/(rss|atom|rdf|feed)\+(xml|json)|application/json", re.IGNORECASE)
 _HEAD = 4000
+_EBCDIC = b"\x4c\x6f\xa7\x94"
+"""How an XML declaration begins in EBCDIC (XML 1.0, appendix F); feedparser finds out which one it is."""
 _MOST_UNPACKED = 60_000_000
 """Bytes of a sitemap after unpacking: sitemaps.org allows 50 MB."""
 _MOST_SYNDICATED = 20_000_000
@@ -41,7 +43,7 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Par
         named = f"; it names {', '.join(links[:3])}" if links else ""
         message = f"the answer is a web page, not a feed{named}"
         raise NotAFeed(message, links)
-    if "<" not in head:
+    if "<" not in head and not body.startswith(_EBCDIC):
         raise NotAFeed("the answer is no feed: there is no markup in it")
     if len(body) > _MOST_SYNDICATED:
         raise NotAFeed(f"the answer is larger than {_MOST_SYNDICATED:,} bytes, which no feed needs")

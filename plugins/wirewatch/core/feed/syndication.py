@@ -33,8 +33,8 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
     """The RSS or Atom feed in `body`. feedparser gets bytes only, so it fetches nothing.
 
     It is not told the address either, but where a base of the feed's own may be relative to that: links stay as they are
-    then, and are made absolute here. Content stays as it is: only its text is of use, and cleaning its markup and addresses
-    is nine tenths of feedparser's work on feeds with whole articles.
+    then, and are made absolute here. Content stays as it is: only its text is of use, and to make the addresses in it absolute
+    is nine tenths of feedparser's work on a feed with whole articles.
     """
     headers = {"content-type": content_type} if content_type else {}
     if b"xml:base" in body:
@@ -43,7 +43,7 @@ def parse_syndication(body: bytes, url: str, content_type: str | None) -> Parsed
         body = with_numbers(body)
     try:
         found = feedparser.parse(body, response_headers=headers, **_CONTENT_AS_IT_IS)
-    except UnicodeDecodeError:  # from a declaration whose encoding is named in bytes that are no text
+    except UnicodeError:  # from a declaration whose encoding is named in bytes that are no text, or reads none
         found = feedparser.parse(_DECLARATION.sub(b"", body), response_headers=headers, **_CONTENT_AS_IT_IS)
     version = str(found.get("version") or "")
     named = _names(found.feed) if version.startswith("atom") else ()
