@@ -7,6 +7,7 @@ import pytest
 from wirewatch.io import known, postgres
 
 BOILERPLATE = list(range(1000, 1010))
+SPAN = known.Span(30)
 
 
 @pytest.fixture(scope="module")
@@ -38,15 +39,15 @@ def window(make_warehouse):
 
 def test_what_shares_rare_shingles_is_found(window):
     with postgres.transaction(window) as db:
-        assert known.by_wording(db, [100030 + k for k in range(10)] + BOILERPLATE, 30) == ["article:3"]
+        assert known.by_wording(db, [100030 + k for k in range(10)] + BOILERPLATE, SPAN) == {"article:3": 10}
 
 
 def test_boilerplate_alone_finds_nothing(window):
     with postgres.transaction(window) as db:
-        assert known.by_wording(db, BOILERPLATE, 30) == []
+        assert known.by_wording(db, BOILERPLATE, SPAN) == {}
 
 
 def test_one_shingle_is_too_few_unless_there_is_but_one(window):
     with postgres.transaction(window) as db:
-        assert known.by_wording(db, [100030, 5], 30) == []
-        assert known.by_wording(db, [100030], 30) == ["article:3"]
+        assert known.by_wording(db, [100030, 5], SPAN) == {}
+        assert known.by_wording(db, [100030], SPAN) == {"article:3": 1}

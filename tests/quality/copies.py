@@ -15,7 +15,7 @@ import numpy as np
 from figures import Figure, interval
 from rich.progress import track
 
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.text import lead
 from wirewatch.core.model import Document, Vectors
 from wirewatch.io.embedding import embed
@@ -197,7 +197,7 @@ def _from_counts(right: float, told: float, true: float) -> tuple[float, float, 
 
 def _likenesses(labelled: Sequence[dict[str, Any]], vectors: Vectors) -> Iterator[tuple[str, Any]]:
     yield "MiniLM cosine", vectors @ vectors.T
-    known = [features(Document(str(n), row["title"], row["text"])) for n, row in enumerate(labelled)]
+    known = [Features(Document(str(n), row["title"], row["text"])) for n, row in enumerate(labelled)]
     for name, sets in (
         ("5-word containment", [one.shingles for one in known]),
         ("9-character containment", [one.characters for one in known]),

@@ -240,7 +240,7 @@ def test_old_months_go_and_every_figure_stays(old):
         assert {row["kind"]: row["rows"] for row in recorded} == gone
         assert {row["run_id"] for row in recorded} == {"test"}
         # The same words again are still known for what they are.
-        assert known.by_digest(db, ["digest1"]) == [("digest1", "article:1")]
+        assert known.by_digest(db, "digest1", known.Span(30)) == ("article:1",)
     # A file that a poll still points at stays.
     assert sorted(path.name for path in archive.iterdir()) == [f"{n}.warc.gz" for n in (2, 7, 8, 9)]
     assert retention.apply(dsn, "again") == dict.fromkeys(gone, 0)

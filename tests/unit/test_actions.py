@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wirewatch.core import actions
 from wirewatch.core.actions import Action, ActionRefused, Kind, Member
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.judge import Candidate
 from wirewatch.core.duplicates.rulings import judge_by_rulings
 from wirewatch.core.model import Document, Rung
@@ -123,12 +123,12 @@ REWORKED = WIRE.replace("on Monday", "this week").replace(
 
 
 def known(key: str, text: str, root: str = "") -> Candidate:
-    return Candidate(features(Document(key, "Crane falls into basin", text)), 0.95, root)
+    return Candidate(Features(Document(key, "Crane falls into basin", text)), 0.95, root)
 
 
 def verdict(text: str, refused=(), apart=(), *, candidates=None):
     seen = candidates or [known("seed:1", WIRE), known("article:2", REWORKED)]
-    return judge_by_rulings(features(Document("article:3", "Crane falls", text)), seen, set(refused), list(apart))
+    return judge_by_rulings(Features(Document("article:3", "Crane falls", text)), seen, set(refused), list(apart))
 
 
 def test_without_rulings_it_is_the_judges_verdict():

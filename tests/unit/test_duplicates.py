@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wirewatch.core.duplicates.alignment import align, sentences
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.judge import Candidate, judge
 from wirewatch.core.model import Document, Rung
 
@@ -37,11 +37,11 @@ SALEM_NEXT_YEAR = WEATHER.format(town="Salem", day="Friday", a=9, b=71, c=2, d=3
 
 
 def known(text: str, key: str = "article:1", cosine: float = 0.85, root: str = "") -> Candidate:
-    return Candidate(features(Document(key, "", text)), cosine, root)
+    return Candidate(Features(Document(key, "", text)), cosine, root)
 
 
 def verdict(text: str, *candidates: Candidate):
-    return judge(features(Document("article:9", "", text)), candidates)
+    return judge(Features(Document("article:9", "", text)), candidates)
 
 
 def scanned(text: str) -> str:

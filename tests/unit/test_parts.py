@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.judge import Candidate, judge
 from wirewatch.core.duplicates.parts import part, passages, reuses, runs
 from wirewatch.core.model import Document
@@ -20,7 +20,7 @@ def words(count: int, seed: int) -> list[str]:
 
 
 def of(found: list[str], key: str = "article:1") -> Features:
-    return features(Document(key, "", " ".join(found)))
+    return Features(Document(key, "", " ".join(found)))
 
 
 KNOWN, OTHER = words(500, 1), words(800, 2)

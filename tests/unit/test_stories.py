@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wirewatch.core import stories
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.model import Document
 from wirewatch.core.scale import Scale
 
@@ -23,7 +23,7 @@ def article(
     text: str, direction: float = 0.0, at: datetime = NOON, *, dated: bool = True, seen: datetime | None = None
 ) -> stories.Profile:
     published = at if dated else None
-    found = features(Document(key="article:1", title=text.split(".")[0], text=text, published=published))
+    found = Features(Document(key="article:1", title=text.split(".")[0], text=text, published=published))
     vector = np.array([np.cos(direction), np.sin(direction)], dtype=np.float32)
     return stories.profile(found, stories.term_counts(found), COMMON, vector, seen or at)
 

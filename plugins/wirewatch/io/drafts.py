@@ -9,7 +9,7 @@ import numpy as np
 from psycopg2.extras import Json
 
 from wirewatch.core.model import Cleaned, Mention, TopicScore, Vector, Vectors
-from wirewatch.io import postgres
+from wirewatch.io import postgres, turns
 from wirewatch.io.postgres import Connection
 
 
@@ -65,7 +65,7 @@ def save_vectors(
         db,
         """
         update ingest.draft set model = %s, vector = %s::halfvec, passages = %s, passage_vectors = %s, passage_model = %s,
-            text_digest = %s, shingles = %s::bigint[]
+            text_digest = %s, shingles = %s::bigint[], lookup = null, looked_up_to = null
         where entry_id = %s
         """,
         (
@@ -82,10 +82,11 @@ def save_vectors(
 
 
 def save_verdict(db: Connection, entry_id: int, columns: dict[str, Any]) -> None:
-    """Write what the deduplicate stage decided of a draft; dictionaries become JSON."""
+    """Write what was decided of a draft in this turn (see turns), with the moment of that; dictionaries become JSON."""
+    columns = {"judged_at": turns.moment(db), **columns}
     values = {key: Json(value) if isinstance(value, dict) else value for key, value in columns.items()}
     assignments = ", ".join(f"{key} = %({key})s" for key in values)
-    statement = f"update ingest.draft set judged_at = clock_timestamp(), {assignments} where entry_id = %(id)s"  # noqa: S608
+    statement = f"update ingest.draft set {assignments} where entry_id = %(id)s"  # noqa: S608
     postgres.execute(db, statement, {**values, "id": entry_id})
 
 
@@ -140,6 +141,6 @@ def renew_vector(db: Connection, entry_id: int, model: str, vector: Vector) -> N
     """Put the vector of another model in place of a draft's."""
     postgres.execute(
         db,
-        "update ingest.draft set model = %s, vector = %s::halfvec where entry_id = %s",
+        "update ingest.draft set model = %s, vector = %s::halfvec, lookup = null, looked_up_to = null where entry_id = %s",
         (model, literal(vector), entry_id),
     )

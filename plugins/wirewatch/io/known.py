@@ -1,100 +1,123 @@
 """What is known already: seeds, articles of the window, and drafts judged but not loaded yet. It finds candidates only.
 
-Keys are "seed:<id>" and "article:<id>"; an article on its way has the key that it will have. With `then`, what is looked
-at is what was known at that moment: seeds that were there, articles judged before it in the words that they had.
+Keys are "seed:<id>" and "article:<id>"; an article on its way has the key that it will have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from wirewatch.core.duplicates.lookup import MOST_SEEDS, MOST_TEXTS, Lookup, greatest, in_order
 from wirewatch.core.model import Document, Vector
 from wirewatch.io import models, postgres
-from wirewatch.io.drafts import literal
+from wirewatch.io.drafts import literal, vector_of
 from wirewatch.io.postgres import Connection
 
-_COMMON = 500
+_COMMON, _MOST_SAME_WORDS = 500, 5
 _DRAFTS = (
-    "ingest.draft d join ingest.entry e on e.id = d.entry_id "
-    "where e.stage in ('judged', 'tagged') and %(t)s::timestamptz is null"
+    "ingest.draft d join ingest.entry e on e.id = d.entry_id where e.stage in ('judged', 'tagged') "
+    "and %(t)s::timestamptz is null and (%(since)s::timestamptz is null or d.judged_at > %(since)s)"
 )
 _SEED_THEN = (
     "case when %(t)s::timestamptz is null then retired_at is null "
     "else added_at <= %(t)s and (retired_at is null or retired_at > %(t)s) end"
 )
 _THEN = "(%(t)s::timestamptz is null or a.judged_at < %(t)s)"
+_CHANGED = "(a.judged_at > %(since)s or a.rejudged_at > %(since)s or a.to_judge)"
+_ARTICLES = f"{_THEN} and (%(since)s::timestamptz is null or {_CHANGED})"
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
-    """A known document near in meaning: its key and cosine."""
+class Span:
+    """Which known documents are looked at: those of `window_days`.
 
-    key: str
-    cosine: float
+    With `then`, what was known at that moment: seeds that were there, articles judged before it in the words that they
+    had. With `since`, what was judged, or changed, after that moment; and all seeds.
+    """
+
+    window_days: int
+    then: datetime | None = None
+    since: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """The span as values of a query."""
+        return {"w": self.window_days, "t": self.then, "since": self.since}
 
 
-def by_url(db: Connection, addresses: Sequence[str], then: datetime | None = None) -> list[tuple[str, str]]:
-    """Known articles and seeds at these canonical addresses: pairs of address and key, oldest first."""
+def search(db: Connection, row: Mapping[str, Any], span: Span) -> Lookup:
+    """All that may be copied by a draft or an article (a row with address, digest, shingles, model and vector)."""
+    vector = vector_of(row["vector_text"])
+    nearest = by_meaning(db, vector, row["model"], span)
+    same_words = by_digest(db, row["text_digest"], span)[:_MOST_SAME_WORDS] if row["text_digest"] else ()
+    worded = by_wording(db, row["shingles"] or [], span)
+    others = [key for key in (*same_words, *worded) if key not in nearest]
+    return Lookup(
+        at_address=by_url(db, row["canonical_url"], span),
+        same_words=same_words,
+        worded=worded,
+        nearest=nearest,
+        cosines=cosines(db, vector, others, row["model"]),
+    )
+
+
+def by_url(db: Connection, address: str, span: Span) -> tuple[str, ...]:
+    """Keys of the known documents at this canonical address, seeds first, then the oldest."""
     found = postgres.rows(
         db,
         f"""
-        select url as address, 'seed:' || id as key, 0 as turn, id from media.seed where url = any(%(a)s) and {_SEED_THEN}
-        union all select canonical_url, 'article:' || id, 1, id from media.article a where canonical_url = any(%(a)s) and {_THEN}
-        union all select d.canonical_url, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.canonical_url = any(%(a)s)
-        order by turn, id
+        select 'seed:' || id as key from media.seed where url = %(a)s and {_SEED_THEN}
+        union all select 'article:' || id from media.article a where canonical_url = %(a)s and {_ARTICLES}
+        union all select 'article:' || d.entry_id from {_DRAFTS} and d.canonical_url = %(a)s
         """,  # noqa: S608  (a constant of this module)
-        {"a": list(addresses), "t": then},
+        {"a": address, **span.values()},
     )
-    return [(row["address"], row["key"]) for row in found]
+    return in_order(row["key"] for row in found)
 
 
-def by_digest(db: Connection, digests: Sequence[str], then: datetime | None = None) -> list[tuple[str, str]]:
-    """Known documents of these text digests: pairs of digest and key, seeds first, then the oldest."""
+def by_digest(db: Connection, digest: str, span: Span) -> tuple[str, ...]:
+    """Keys of the known documents of this text digest, seeds first, then the oldest."""
     found = postgres.rows(
         db,
         f"""
-        select text_digest as digest, 'seed:' || id as key, 0 as turn, id from media.seed where text_digest = any(%(d)s) and {_SEED_THEN}
-        union all select text_digest, 'article:' || id, 1, id from media.article a where text_digest = any(%(d)s) and {_THEN}
-        union all select d.text_digest, 'article:' || d.entry_id, 2, d.entry_id from {_DRAFTS} and d.text_digest = any(%(d)s)
-        order by turn, id
+        select 'seed:' || id as key from media.seed where text_digest = %(d)s and {_SEED_THEN}
+        union all select 'article:' || id from media.article a where text_digest = %(d)s and {_ARTICLES}
+        union all select 'article:' || d.entry_id from {_DRAFTS} and d.text_digest = %(d)s
         """,  # noqa: S608  (a constant of this module)
-        {"d": list(digests), "t": then},
+        {"d": digest, **span.values()},
     )
-    return [(row["digest"], row["key"]) for row in found]
+    return in_order(row["key"] for row in found)
 
 
-def by_wording(
-    db: Connection, shingles: Sequence[int], window_days: int, limit: int = 20, then: datetime | None = None
-) -> list[str]:
-    """Keys of the known documents that share the most sampled shingles (at least two), most shared first.
+def by_wording(db: Connection, shingles: Sequence[int], span: Span) -> dict[str, int]:
+    """How many sampled shingles the known documents share that share the most (at least two), by key, most first.
 
     Shingles that hundreds of articles have are a publisher's boilerplate: they tell nothing, and would make each
     search slower with every article that is loaded.
     """
     rare = _rare(db, shingles)
     if not rare:
-        return []
+        return {}
+    shared = "(select count(*)::int from unnest(shingles) x where x = any(%(s)s::bigint[])) as shared"
     found = postgres.rows(
         db,
         f"""
-        with near as (
-            select 'seed:' || id as key, shingles from media.seed where shingles && %(s)s::bigint[] and {_SEED_THEN}
-            union all
-            select 'article:' || id, shingles from media.article a
-            where shingles && %(s)s::bigint[] and first_seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day' and {_THEN}
-            union all
-            select 'article:' || d.entry_id, d.shingles from {_DRAFTS} and d.shingles && %(s)s::bigint[]
-        )
-        select key, (select count(*) from unnest(shingles) x where x = any(%(s)s::bigint[])) as shared
-        from near order by shared desc, key limit %(n)s
+        (select 'seed:' || id as key, {shared} from media.seed
+         where shingles && %(s)s::bigint[] and {_SEED_THEN} order by shared desc, id limit %(k)s)
+        union all
+        (select 'article:' || id, {shared} from media.article a
+         where shingles && %(s)s::bigint[] and first_seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day' and {_ARTICLES}
+         order by shared desc, id limit %(n)s)
+        union all
+        (select 'article:' || d.entry_id, {shared} from {_DRAFTS} and d.shingles && %(s)s::bigint[]
+         order by shared desc, d.entry_id limit %(n)s)
         """,  # noqa: S608  (a constant of this module)
-        {"s": rare, "w": window_days, "n": limit, "t": then},
+        {"s": rare, "n": MOST_TEXTS, "k": MOST_SEEDS, **span.values()},
     )
     least = min(2, len(rare))
-    return [row["key"] for row in found if row["shared"] >= least]
+    return greatest({row["key"]: row["shared"] for row in found if row["shared"] >= least})
 
 
 def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
@@ -115,16 +138,8 @@ def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
     return [shingle for shingle in shingles if shingle not in common]
 
 
-def by_meaning(
-    db: Connection,
-    vector: Vector,
-    model: str,
-    window_days: int,
-    limit: int = 20,
-    seeds: int = 5,
-    then: datetime | None = None,
-) -> list[Nearest]:
-    """The known documents nearest in meaning: `limit` articles of the window and `seeds` seeds, nearest first.
+def by_meaning(db: Connection, vector: Vector, model: str, span: Span) -> dict[str, float]:
+    """The cosines of the known documents nearest in meaning, by key, nearest first.
 
     A seed is as near as the nearest of its passages. Cosines are on the common scale (core.scale).
     """
@@ -142,18 +157,43 @@ def by_meaning(
              from media.seed_passage where model = %(m)s and {there} order by distance limit %(k)s)
          ) as part group by seed_id order by 2 desc limit %(k)s)
         union all
-        (select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size}))
-         from media.embedding where model = %(m)s and seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day'
-            and (%(t)s::timestamptz is null or exists (select from media.article a where a.id = article_id and {_THEN}))
-         order by vector::halfvec({size}) <=> %(v)s::halfvec({size}) limit %(n)s)
+        ({_changed_vectors(size) if span.since else _all_vectors(size)} limit %(n)s)
         union all
         (select 'article:' || d.entry_id, 1 - (d.vector <=> %(v)s::halfvec)
          from {_DRAFTS} and d.model = %(m)s order by 2 desc limit %(n)s)
-        order by cosine desc
         """,  # noqa: S608  (a number and a constant of this module)
-        {"v": literal(vector), "m": model, "w": window_days, "n": limit, "k": seeds, "t": then},
+        {"v": literal(vector), "m": model, "n": MOST_TEXTS, "k": MOST_SEEDS, **span.values()},
     )
-    return [Nearest(row["key"], scale.common(row["cosine"])) for row in found]
+    return greatest({row["key"]: scale.common(row["cosine"]) for row in found})
+
+
+def _all_vectors(size: int) -> str:
+    """The articles of the window, nearest first, by the index of vectors."""
+    return f"""
+        select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size})) from media.embedding
+        where model = %(m)s and seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day'
+            and (%(t)s::timestamptz is null or exists (select from media.article a where a.id = article_id and {_THEN}))
+        order by vector::halfvec({size}) <=> %(v)s::halfvec({size})
+        """  # noqa: S608  (a number and a constant of this module)
+
+
+def _changed_vectors(size: int) -> str:
+    """The articles judged or changed since, nearest first: a few, which are found by that and compared one by one."""
+    return f"""
+        select 'article:' || article_id, 1 - (vector::halfvec({size}) <=> %(v)s::halfvec({size})) as cosine
+        from media.article a join media.embedding v on v.article_id = a.id
+        where v.model = %(m)s and v.seen_at > now() - %(w)s * interval '1 day' and {_CHANGED} order by cosine desc
+        """  # noqa: S608  (a number and a constant of this module)
+
+
+def changed(db: Connection, keys: Sequence[str], since: datetime) -> set[str]:
+    """Those of the articles of these keys that were judged, or changed, after a moment."""
+    found = postgres.rows(
+        db,
+        f"select 'article:' || id as key from media.article a where id = any(%(i)s) and {_CHANGED}",  # noqa: S608
+        {"i": _split(keys)[0], "since": since},
+    )
+    return {row["key"] for row in found}
 
 
 def prepare_search(db: Connection) -> None:
@@ -168,6 +208,8 @@ def prepare_search(db: Connection) -> None:
 
 def cosines(db: Connection, vector: Vector, keys: Sequence[str], model: str) -> dict[str, float]:
     """The cosine, on the common scale, of `vector` to each of these known documents; of a seed, to its nearest passage."""
+    if not keys:
+        return {}
     articles, seeds = _split(keys)
     found = postgres.rows(
         db,

@@ -10,7 +10,7 @@ from typing import Any
 from psycopg2.extras import Json
 
 from wirewatch.core.model import Vector, Verdict
-from wirewatch.io import postgres, reuses, verdicts
+from wirewatch.io import postgres, reuses, turns, verdicts
 from wirewatch.io.drafts import literal
 from wirewatch.io.postgres import Connection
 
@@ -54,11 +54,11 @@ def done(db: Connection, article_id: int, maker_id: int, seed: tuple[int, float]
     postgres.execute(
         db,
         """
-        update media.article set to_judge = false, rejudged_at = clock_timestamp(), maker_id = %s, nearest_seed_id = %s,
+        update media.article set to_judge = false, rejudged_at = %s, maker_id = %s, nearest_seed_id = %s,
             seed_similarity = %s
         where id = %s
         """,
-        (maker_id, *(seed or (None, None)), article_id),
+        (turns.moment(db), maker_id, *(seed or (None, None)), article_id),
     )
 
 

@@ -11,30 +11,30 @@ from wirewatch.core.topics.head import Head
 from wirewatch.core.topics.tagger import to_read
 from wirewatch.io import drafts, embedding, ledger, models, postgres, taxonomy
 from wirewatch.io.models import Model
+from wirewatch.jobs import lookup
 from wirewatch.settings import settings
 
 _CHUNK = 32
 
 
 def embed(dsn: str, batch_id: int, bucket: int, *, for_topics: bool = True) -> dict[str, int]:
-    """Move the bucket's entries from cleaned to embedded. Counts: embedded, texts (given to the model).
+    """Move the bucket's entries from cleaned to embedded, and look up what is known near them.
 
-    Beginnings are embedded for finding copies, by the model that serves; passages `for_topics`, by the model of the
-    topic head, where that knows the language: these are most of the work.
+    Counts: embedded, texts (given to the model), looked_up. Beginnings are embedded for finding copies, by the model that
+    serves; passages `for_topics`, by the model of the topic head, where that knows the language: these are most of the work.
     """
     lease_minutes = settings().lease_minutes
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, lease_minutes)
         entries = ledger.at_stage(db, batch_id, "cleaned", bucket)
         model = models.begin(db) if entries else None
-    if model is None:
-        return {"embedded": 0, "texts": 0}
-    head = taxonomy.head(settings().seeds) if for_topics else None
     texts = 0
-    for start in range(0, len(entries), _CHUNK):
-        ids = [entry["id"] for entry in entries[start : start + _CHUNK]]
-        texts += _embed_chunk(dsn, batch_id, ids, model, lease_minutes, head)
-    return {"embedded": len(entries), "texts": texts}
+    if model is not None:
+        head = taxonomy.head(settings().seeds) if for_topics else None
+        for start in range(0, len(entries), _CHUNK):
+            ids = [entry["id"] for entry in entries[start : start + _CHUNK]]
+            texts += _embed_chunk(dsn, batch_id, ids, model, lease_minutes, head)
+    return {"embedded": len(entries), "texts": texts, "looked_up": lookup.ahead(dsn, batch_id, bucket)}
 
 
 def _embed_chunk(

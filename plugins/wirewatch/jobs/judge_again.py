@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.model import Verdict
-from wirewatch.io import drafts, known, makers, models, postgres, rejudged
+from wirewatch.io import known, makers, models, postgres, rejudged, turns
 from wirewatch.io.articles import name_of
-from wirewatch.jobs import placing, renewal
-from wirewatch.jobs.deduplicate import Criteria, criteria, document_of, verdict_on
+from wirewatch.jobs import renewal
+from wirewatch.jobs.judging import Criteria, criteria, document_of, verdict_on
 from wirewatch.settings import settings
 
 log = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ def apply(dsn: str, ids: Sequence[int], run_id: str, progress: Callable[[int], N
     on, outcome = criteria(), Outcome()
     for row in _rows(dsn, ids, None):
         with postgres.transaction(dsn) as db:
-            placing.take_turn(db)
+            turns.take(db)
             held = rejudged.hold(db, row["entry_id"])
             serving = models.serving(db)
             if held is not None and serving.key == row["model"]:
@@ -162,11 +162,11 @@ def _rows(dsn: str, ids: Sequence[int], model: str | None) -> Iterator[Row]:
 
 
 def _judged(db: postgres.Connection, row: Row, on: Criteria) -> tuple[Features, Found]:
-    mine = features(document_of(row))
+    mine = Features(document_of(row))
     known.prepare_search(db)
     then: datetime = row["then"]
-    nearest = known.by_meaning(db, drafts.vector_of(row["vector_text"]), row["model"], on.window_days, then=then)
-    return mine, verdict_on(db, row, mine, nearest, replace(on, then=then))
+    near = known.search(db, row, known.Span(on.window_days, then=then))
+    return mine, verdict_on(db, row, mine, near, replace(on, then=then))
 
 
 def _change(db: postgres.Connection, row: Row, verdict: Verdict) -> Change:

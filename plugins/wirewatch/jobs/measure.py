@@ -62,7 +62,11 @@ _COUNTS = {
         "rejected": "pages that are none, with a reason",
         "failed": "tries that failed",
     },
-    "embed": {"embedded": "drafts with their vectors", "texts": "texts given to the model"},
+    "embed": {
+        "embedded": "drafts with their vectors",
+        "texts": "texts given to the model",
+        "looked_up": "drafts that what is known was searched and compared for",
+    },
     "deduplicate": {
         "original": "drafts that copy nothing known",
         "url": "copies by the rung url",

@@ -10,9 +10,8 @@ from itertools import islice
 from typing import Any
 
 from wirewatch.core.duplicates.text import further_passages, lead
-from wirewatch.io import drafts, embedding, models, postgres, vectors
+from wirewatch.io import drafts, embedding, models, postgres, turns, vectors
 from wirewatch.io.models import Model
-from wirewatch.jobs import placing
 from wirewatch.settings import settings
 
 _CHUNK = 32
@@ -107,7 +106,7 @@ def switch(dsn: str, run_id: str) -> dict[str, int]:
     """
     with postgres.transaction(dsn) as db:
         model = models.wanted(db)
-        placing.take_turn(db)
+        turns.take(db)
         before = models.serving(db).key
         if before == model.key:
             return {"switched": 0, "left": 0, "stories": 0}

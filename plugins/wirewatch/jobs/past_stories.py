@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from wirewatch.core import stories
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.stories import Commonness, Profile, StoryState
 from wirewatch.io import drafts, models, postgres, replays
 from wirewatch.io import stories as table
-from wirewatch.jobs.deduplicate import document_of
+from wirewatch.jobs.judging import document_of
 
 _CHUNK = 500
 
@@ -65,7 +65,7 @@ class PastStories:
 
     def _profile(self, row: dict[str, Any]) -> tuple[Profile, Iterable[str]]:
         """The profile of a row among the articles before it, and its words."""
-        mine = features(document_of(row))
+        mine = Features(document_of(row))
         counts = stories.term_counts(mine)
         common = Commonness(self._articles[row["language"]], self._having[row["language"]])
         vector = drafts.vector_of(row["vector_text"])

@@ -8,16 +8,11 @@ from datetime import datetime
 
 from wirewatch.core import stories
 from wirewatch.core.actions import Member, that_count
-from wirewatch.core.duplicates.features import Features, features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.model import Document, Vector
-from wirewatch.io import drafts, models, postgres, terms
+from wirewatch.io import drafts, models, terms
 from wirewatch.io import stories as table
 from wirewatch.io.postgres import Connection
-
-
-def take_turn(db: Connection) -> None:
-    """Wait until nobody else judges or moves articles between stories, and be the one who does, until the transaction ends."""
-    postgres.execute(db, "select pg_advisory_xact_lock(hashtext('wirewatch_judging'))")
 
 
 def profile_of(
@@ -60,6 +55,6 @@ def make_anew(db: Connection, story_id: int, model: str) -> bool:
             f"article:{row['id']}", row["title"], row["text"], row["url"], row["published_at"], row["language"]
         )
         vector = drafts.vector_of(row["vector"])
-        profiles.append(profile_of(db, features(document), vector, row["seen_at"]))
+        profiles.append(profile_of(db, Features(document), vector, row["seen_at"]))
     table.save(db, stories.made_of(story_id, profiles), model)
     return True

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.text import digest, lead, sampled_shingles
 from wirewatch.core.model import Cleaned, Mention, TopicScore, Vector, Verdict
 from wirewatch.core.replay import Row
@@ -18,9 +18,9 @@ from wirewatch.core.watchlists import About, Matcher
 from wirewatch.io import drafts, known, pages, postgres
 from wirewatch.io.archive import Archive
 from wirewatch.jobs.clean import address_of, read_article
-from wirewatch.jobs.deduplicate import Criteria, document_of, verdict_on
 from wirewatch.jobs.embed import embed_all
 from wirewatch.jobs.hints import from_json
+from wirewatch.jobs.judging import Criteria, document_of, verdict_on
 from wirewatch.jobs.past_stories import PastStories
 
 _SAME_VECTOR, _SAME_SCORE = 0.9995, 0.01
@@ -178,12 +178,11 @@ def _draft(tools: Tools, row: Stored, article: Cleaned, address: str, made: _Vec
 def _judged(tools: Tools, row: Stored, draft: Mapping[str, Any]) -> tuple[Verdict, str | None]:
     """What it is a copy of, and its story, by what was known when it was judged."""
     then: datetime = row["rejudged_at"] or row["judged_at"]
-    mine = features(document_of(dict(draft)))
+    mine = Features(document_of(draft))
     with postgres.transaction(tools.dsn) as db:
         known.prepare_search(db)
-        vector = drafts.vector_of(draft["vector_text"])
-        nearest = known.by_meaning(db, vector, draft["model"], tools.criteria.window_days, then=then)
-        verdict, near, copied = verdict_on(db, dict(draft), mine, nearest, replace(tools.criteria, then=then))
+        found = known.search(db, draft, known.Span(tools.criteria.window_days, then=then))
+        verdict, near, copied = verdict_on(db, draft, mine, found, replace(tools.criteria, then=then))
     if row["version"] > 1 or tools.stories is None:
         return verdict, None
     if copied is not None:

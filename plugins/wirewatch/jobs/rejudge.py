@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.text import lead
 from wirewatch.core.model import Vector, Vectors
 from wirewatch.core.topics.tagger import Tagger
@@ -19,11 +19,12 @@ from wirewatch.io import (
     rejudged,
     tagging,
     taxonomy,
+    turns,
     watchlists,
 )  # fmt: skip
-from wirewatch.jobs import placing, renewal
-from wirewatch.jobs.deduplicate import criteria, document_of, verdict_on
+from wirewatch.jobs import renewal
 from wirewatch.jobs.embed import embed_all
+from wirewatch.jobs.judging import criteria, document_of, verdict_on
 from wirewatch.settings import settings
 
 _CHUNK = 32
@@ -50,7 +51,7 @@ def rejudge(dsn: str, run_id: str) -> dict[str, int]:
             parts = tagger.to_read(row["title"], row["text"], row["language"])
             leads, (of_parts,) = embed_all([lead(row["title"], row["text"])], [parts], model.name, tagger.model)
             with postgres.transaction(dsn) as db:
-                placing.take_turn(db)
+                turns.take(db)
                 # Where another model has come to serve meanwhile, the next round embeds by that.
                 if models.serving(db).key == model.key and rejudged.still_waits(db, row):
                     counts["changed"] += _judge(db, row, leads[0], model.key, maker, run_id)
@@ -61,22 +62,20 @@ def rejudge(dsn: str, run_id: str) -> dict[str, int]:
 
 
 def _judge(db: postgres.Connection, row: dict[str, Any], vector: Vector, model: str, maker: int, run_id: str) -> bool:
-    chosen = settings()
     draft = {
         **row,
         "model": model,
         "vector_text": drafts.literal(vector.astype(np.float16).astype(np.float32)),  # as it is stored
     }
     known.prepare_search(db)
-    nearest = known.by_meaning(db, drafts.vector_of(draft["vector_text"]), model, chosen.window_days)
-    seed = next((found for found in nearest if found.key.startswith("seed:")), None)
+    near = known.search(db, draft, known.Span(settings().window_days))
     rejudged.renew_vector(db, row, model, vector)
     changed = False
     if row["state"] != "retracted":
-        mine = features(document_of(draft))
-        found = verdict_on(db, draft, mine, nearest, criteria())
+        mine = Features(document_of(draft))
+        found = verdict_on(db, draft, mine, near, criteria())
         changed = renewal.renew(db, draft, mine, found, run_id=run_id, since="its text changed")
-    rejudged.done(db, row["entry_id"], maker, (int(seed.key.partition(":")[2]), seed.cosine) if seed else None)
+    rejudged.done(db, row["entry_id"], maker, near.nearest_seed)
     return changed
 
 

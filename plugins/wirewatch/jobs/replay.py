@@ -11,8 +11,8 @@ from typing import Any
 from wirewatch.core.replay import Difference, Kind, Maker, Row, differences, digest, digest_of_all
 from wirewatch.io import ledger, makers, models, postgres, replays, taxonomy, watchlists
 from wirewatch.io.archive import Archive
-from wirewatch.jobs.deduplicate import criteria
 from wirewatch.jobs.failures import sentence
+from wirewatch.jobs.judging import criteria
 from wirewatch.jobs.past_stories import PastStories
 from wirewatch.jobs.rebuild import Tools, rebuild
 from wirewatch.settings import settings

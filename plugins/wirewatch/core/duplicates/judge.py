@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil
 
 from wirewatch.core.duplicates import parts
-from wirewatch.core.duplicates.features import Comparison, Features, compare
+from wirewatch.core.duplicates.features import Features
+from wirewatch.core.duplicates.likeness import Comparison, Likeness, likeness
 from wirewatch.core.model import Rung, Verdict
 
 # The ways in which copies are copies. They were set together, on edits by rule against real reports of one event,
@@ -23,21 +24,28 @@ NUMBERS_ANYWHERE = 0.5
 HALF = 0.5
 """The share of a group's members that a text must match to join it: one chance match with an odd member is not enough."""
 _REVIEW = 0.07
-_FEWEST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A known document that may be what is copied; `root` is the key of what it copies itself, or its own."""
+    """A known document that may be what is copied; `root` is the key of what it copies itself, or its own.
+
+    `likeness` to the document that is judged, where the two were compared before.
+    """
 
     features: Features
     cosine: float
     root: str = ""
+    likeness: Likeness | None = None
 
     @property
     def group(self) -> str:
         """The key of the original that this is, or copies."""
         return self.root or self.features.document.key
+
+    def likeness_to(self, document: Features) -> Likeness:
+        """How like the document that is judged this is."""
+        return self.likeness or likeness(document, self.features, self.cosine)
 
 
 def judge(document: Features, candidates: Sequence[Candidate], strictness: float = 0.0) -> Verdict:
@@ -116,16 +124,16 @@ def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, Ca
 
 
 def _one(document: Features, candidate: Candidate, strictness: float) -> _Judged:
-    known = candidate.features
-    key = known.document.key
-    if min(len(document.words), len(known.words)) < _FEWEST_WORDS:
-        same = bool(document.words) and document.digest == known.digest
-        verdict = Verdict(key if same else None, Rung.EXACT if same else None, float(same), 1.0, float(same) - 1.0, key)
-        return _Judged(verdict, candidate, float(same))
-    if document.digest == known.digest:
+    key = candidate.features.document.key
+    alike = candidate.likeness_to(document)
+    measured = alike.measures
+    if alike.few:
+        score = float(alike.same)
+        verdict = Verdict(key if score else None, Rung.EXACT if score else None, score, 1.0, score - 1.0, key)
+        return _Judged(verdict, candidate, score)
+    if measured is None:
         verdict = Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
         return _Judged(verdict, candidate, 1.0)
-    measured = compare(document, known, candidate.cosine)
     rung, score, threshold = _best_way(measured, strictness)
     margin = score - threshold
     evidence: dict[str, object] = {"measures": {name: round(value, 4) for name, value in asdict(measured).items()}}

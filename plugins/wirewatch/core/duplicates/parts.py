@@ -79,11 +79,12 @@ def part(text: Features, known: Features, found: Sequence[Run]) -> Part | None:
 def reuses(text: Features, others: Sequence[tuple[str, Features]]) -> list[dict[str, object]]:
     """What a text that is no copy took parts of, most first, at most three: evidence with "of", the key of the original.
 
-    `others` are known texts with the keys of their originals; of an original and its copies the one it has most of counts.
+    `others` are known texts that may share one, with the keys of their originals; of an original and its copies the one it
+    has most of counts.
     """
     found: dict[str, tuple[Part, list[dict[str, object]]]] = {}
     for root, known in others:
-        if known.document.key == text.document.key or not may_share(text, known):
+        if known.document.key == text.document.key:
             continue
         shared = runs(text, known)
         taken = part(text, known, shared)
@@ -93,9 +94,9 @@ def reuses(text: Features, others: Sequence[tuple[str, Features]]) -> list[dict[
     return [{"of": root, "part": asdict(taken), "passages": shown} for root, (taken, shown) in most]
 
 
-def may_share(text: Features, known: Features) -> bool:
-    """Whether it is worth looking for a part: a cheap test that misses none of sixty words in one run."""
-    return len(text.shingles & known.shingles) >= _LEAST_SHINGLES
+def may_share(shingles: int) -> bool:
+    """Whether it is worth looking for a part in two texts that share so many: a cheap test that misses none of sixty words in one run."""
+    return shingles >= _LEAST_SHINGLES
 
 
 def _where(of_known: float, first: float, last: float) -> str:

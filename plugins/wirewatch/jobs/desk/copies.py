@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, key_of, number_of, stated
-from wirewatch.core.duplicates.features import features
+from wirewatch.core.duplicates.features import Features
 from wirewatch.core.model import Document
-from wirewatch.io import actions, articles, corrections, drafts, known, ledger, postgres, verdicts
+from wirewatch.io import actions, articles, corrections, drafts, known, ledger, postgres, turns, verdicts
 from wirewatch.io import stories as story_table
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs import placing
@@ -20,7 +20,7 @@ def not_a_copy(dsn: str, article_id: int, who: Actor, reason: str = "") -> int:
     What was held to copy the same by way of it copies it from now on. ActionRefused where it copies nothing.
     """
     with postgres.transaction(dsn) as db:
-        placing.take_turn(db)
+        turns.take(db)
         verdict = verdicts.of(db, article_id)
         if verdict is None:
             raise ActionRefused(f"Article {article_id} is not held to be a copy: there is no verdict to take back.")
@@ -64,7 +64,7 @@ def a_copy(dsn: str, article_id: int, who: Actor, of: str | None = None, reason:
     What copies it copies that original from now on, by way of it, and all go to the original's story.
     """
     with postgres.transaction(dsn) as db:
-        placing.take_turn(db)
+        turns.take(db)
         row = _article(db, article_id)
         key = key_of("article", article_id)
         root = verdicts.root_of(db, of or _nearly(db, article_id))
@@ -87,7 +87,7 @@ def a_copy(dsn: str, article_id: int, who: Actor, of: str | None = None, reason:
 
 def undo_a_copy(db: Connection, action: Action) -> None:
     """It is an original again, in the story that it was in; its own copies copy it again."""
-    placing.take_turn(db)
+    turns.take(db)
     article_id = number_of(action.subject)
     left = _article(db, article_id)["story_id"]
     verdicts.take_back(db, article_id)
@@ -132,7 +132,7 @@ def _follow(db: Connection, moving: list[int], left: int, to: int) -> None:
 
 def undo_not_a_copy(db: Connection, action: Action) -> None:
     """Put the verdicts back as they were; the article, with what copies it by now, goes where its original is."""
-    placing.take_turn(db)
+    turns.take(db)
     article_id = number_of(action.subject)
     left = _article(db, article_id)["story_id"]
     to = verdicts.story_of(db, str(action.other)) or story_table.standing(db, action.effect["story"])
@@ -161,8 +161,8 @@ def _make_original(db: Connection, row: dict[str, Any], followers: list[dict[str
         ledger.decide_anew(db, follower["article_id"], "duplicate", reason)
     model, vector = row["model"], drafts.vector_of(row["vector"])
     known.prepare_search(db)
-    nearest = known.by_meaning(db, vector, model, settings().window_days)
-    found = known.documents(db, [one.key for one in nearest])
+    nearest = known.by_meaning(db, vector, model, known.Span(settings().window_days))
+    found = known.documents(db, list(nearest))
     near = {facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None} | {left} - {None}
     document = Document(
         key_of("article", article_id),
@@ -172,7 +172,7 @@ def _make_original(db: Connection, row: dict[str, Any], followers: list[dict[str
         row["published_at"],
         row["language"],
     )
-    profile = placing.profile_of(db, features(document), vector, row["first_seen_at"], count=True)
+    profile = placing.profile_of(db, Features(document), vector, row["first_seen_at"], count=True)
     choice = placing.place(db, profile, sorted(near), model)
     assert choice.story_id is not None
     moving = [article_id, *(one["article_id"] for one in followers)]

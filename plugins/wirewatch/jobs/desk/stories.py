@@ -17,7 +17,7 @@ from wirewatch.core.actions import (
     to_split,
     whole_groups,
 )
-from wirewatch.io import actions, corrections, postgres
+from wirewatch.io import actions, corrections, postgres, turns
 from wirewatch.io import stories as table
 from wirewatch.io.postgres import Connection
 from wirewatch.jobs import placing
@@ -27,7 +27,7 @@ def merge(dsn: str, into: int, other: int, who: Actor, reason: str) -> int:
     """Make story `other` a part of story `into`, whose id stays; what comes later joins that. The action's key."""
     said = stated(reason, "merge these stories")
     with postgres.transaction(dsn) as db:
-        placing.take_turn(db)
+        turns.take(db)
         kept, gone = _standing(db, into), _standing(db, other)
         if kept == gone:
             raise ActionRefused(f"Stories {into} and {other} are one already.")
@@ -53,7 +53,7 @@ def split(dsn: str, story: int, chosen: Collection[int], who: Actor, reason: str
     """
     said = stated(reason, "split this story")
     with postgres.transaction(dsn) as db:
-        placing.take_turn(db)
+        turns.take(db)
         kept = _standing(db, story)
         leaving = to_split(_members(db, kept), chosen)
         model = table.model_of(db, kept)
@@ -78,7 +78,7 @@ def split(dsn: str, story: int, chosen: Collection[int], who: Actor, reason: str
 
 def undo_merge(db: Connection, action: Action) -> None:
     """The merged story stands for itself again, with the articles that it had; what came since stays in the other."""
-    placing.take_turn(db)
+    turns.take(db)
     kept, gone = number_of(action.subject), number_of(str(action.other))
     had = set(action.effect["articles"])
     members = _members(db, kept)
@@ -94,7 +94,7 @@ def undo_merge(db: Connection, action: Action) -> None:
 
 def undo_split(db: Connection, action: Action) -> None:
     """What was taken out goes back, with what has joined it since; the new story leads on to the old one."""
-    placing.take_turn(db)
+    turns.take(db)
     kept, new = number_of(action.subject), number_of(str(action.other))
     back = [member.id for member in _members(db, new)]
     _unite(db, kept, new, whole_groups(_members(db, new), back), action.id)
