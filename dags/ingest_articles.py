@@ -62,7 +62,7 @@ def ingest_articles():
     @task(
         pool="embed",
         queue="embed",
-        doc_md="Embeds titles, beginnings and passages. The model is loaded once here, from the installed wheel.",
+        doc_md="Embeds titles, beginnings and passages, and looks up what is known near each. The model is loaded once here.",
     )
     def embed(work: dict[str, int]) -> dict[str, int]:
         from wirewatch.jobs import embed as job
@@ -70,7 +70,7 @@ def ingest_articles():
         return flow.staged("embed", lambda: job.embed(flow.warehouse(), work["batch"], work["bucket"]), **work)
 
     @task(
-        doc_md="Judges each entry in order of arrival against seeds, the window and the batch: rungs url, exact, near, semantic."
+        doc_md="Judges each entry in order of arrival, by what was looked up and what was judged since: rungs url, exact, near, semantic."
     )
     def deduplicate(work: list[dict[str, int]]) -> dict[str, int]:
         from wirewatch.jobs import deduplicate as job

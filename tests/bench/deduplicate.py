@@ -154,7 +154,13 @@ def main() -> None:
     chosen = parser.parse_args()
     found = run(chosen.folder, tuple(chosen.sizes), chosen.probes)
     report.write("deduplicate", __doc__ or "", found)
-    report.plot("deduplicate", found, "window", ["look_up_cpu", "judge_cpu", "load_cpu", "reconcile_cpu"], "ms of CPU for one article")
+    report.plot(
+        "deduplicate",
+        found,
+        "window",
+        ["look_up_cpu", "judge_cpu", "load_cpu", "reconcile_cpu"],
+        "ms of CPU for one article",
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""The cluster (Airflow, Celery, Redis, Postgres) with 1, 2 and 4 workers that embed: how long the stages take of a first run.
+"""The cluster (Airflow, Celery, Redis, Postgres) with 1, 2 and 4 worker machines: how long the stages take of a first run.
 
 Every article is out when the cluster begins, so that one run of `ingest_articles` takes them all. Times are Airflow's own, from its
-task instances: of a mapped stage from its first start to its last end. On two cores more than two workers share what there is; the
-figure that matters there is how little is lost, not how much is won.
+task instances: of a mapped stage from its first start to its last end. A worker machine is a worker of each queue, `fetch` and `embed`.
+With `cores` each machine is held to so much of a core by a control group, while Postgres, Redis, the scheduler and the press have what
+is left: so machines are added, as in a real cluster, and do not only share what there is. `serial` is what is not on the machines'
+number: judging, tagging, loading and closing.
 """
 
 from __future__ import annotations
@@ -23,12 +25,16 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
+import psutil  # noqa: E402
+
 from bench import report  # noqa: E402
+from bench.quota import Quota  # noqa: E402
 from e2e.test_up import System  # noqa: E402
 from wirewatch.local.airflow import AirflowUnavailable  # noqa: E402
 from wirewatch.settings import ROOT  # noqa: E402
 
 _SECONDS = 1800.0
+_BUCKETS = 8
 _STAGES = ("fetch", "clean", "embed", "deduplicate", "tag", "load", "reconcile")
 
 
@@ -36,6 +42,7 @@ _STAGES = ("fetch", "clean", "embed", "deduplicate", "tag", "load", "reconcile")
 class Run:
     """One first run: seconds by stage, and articles a minute from the start of claim to the end of reconcile."""
 
+    cores: float
     workers: int
     articles: int
     fetch: float
@@ -47,8 +54,8 @@ class Run:
     load_of_machine: float
 
 
-def measure(workers: int, folder: Path, captured: Path | None) -> Run:
-    """Bring a cluster of that size up, wait for its first run, and stop it."""
+def measure(workers: int, cores: float, folder: Path, captured: Path | None) -> Run:
+    """Bring a cluster of that size up, wait for its first run, and stop it. `cores` for each machine; 0: no limit."""
     system = System(folder / "home")
     system.settings.home.mkdir(parents=True)
     begun = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
@@ -56,21 +63,24 @@ def measure(workers: int, folder: Path, captured: Path | None) -> Run:
     environment = {
         **system.environment,
         "WIREWATCH_HOST_SPACING": "0.02",
-        "WIREWATCH_BUCKETS": str(max(2, workers)),
+        "WIREWATCH_BUCKETS": str(_BUCKETS),
         **({"WIREWATCH_CAPTURED": str(captured)} if captured else {}),
     }
     log = folder / "cluster.log"
     with log.open("w", encoding="utf-8") as out:
         command = [sys.executable, "-m", "wirewatch", "cluster", "--embed", str(workers), "--fetch", str(workers)]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=ROOT)
+    machines = Machines(system, workers, cores) if cores else None
     try:
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end and process.poll() is None:
-            time.sleep(2)
+            time.sleep(0.5)
+            if machines:
+                machines.hold()
             found = _first_run(system) if "Wirewatch is up" in log.read_text(encoding="utf-8") else None
             if found:
                 tasks, articles = found
-                return _row(workers, tasks, articles)
+                return _row(workers, cores, tasks, articles)
         message = f"the cluster's first run did not end: {log.read_text(encoding='utf-8')[-1000:]}"
         raise TimeoutError(message)
     finally:
@@ -78,6 +88,33 @@ def measure(workers: int, folder: Path, captured: Path | None) -> Run:
         with suppress(subprocess.TimeoutExpired):
             process.wait(180)
         process.kill()
+        if machines:
+            machines.end()
+
+
+class Machines:
+    """The worker machines, each a control group with the workers of that number."""
+
+    def __init__(self, system: System, workers: int, cores: float) -> None:
+        self._path = system.settings.home / "processes.json"
+        self._groups = [Quota(f"wirewatch-{os.getpid()}-{number}", cores) for number in range(workers)]
+        self._held: set[str] = set()
+
+    def hold(self) -> None:
+        """Take in the workers that have started since."""
+        if not self._path.exists():
+            return
+        with suppress(json.JSONDecodeError, psutil.NoSuchProcess):
+            for pid, _, name in json.loads(self._path.read_text(encoding="utf-8")):
+                if name.startswith("worker-") and name not in self._held:
+                    number = name.rpartition("-")[2]
+                    self._groups[int(number) - 1 if number.isdigit() else 0].take(psutil.Process(pid))
+                    self._held.add(name)
+
+    def end(self) -> None:
+        """Drop the groups."""
+        for group in self._groups:
+            group.end()
 
 
 def _first_run(system: System) -> tuple[list[dict[str, Any]], int] | None:
@@ -95,7 +132,7 @@ def _first_run(system: System) -> tuple[list[dict[str, Any]], int] | None:
     return None
 
 
-def _row(workers: int, tasks: list[dict[str, Any]], articles: int) -> Run:
+def _row(workers: int, cores: float, tasks: list[dict[str, Any]], articles: int) -> Run:
     def span(*names: str) -> float:
         chosen = [task for task in tasks if task["task_id"] in names and task["start_date"] and task["end_date"]]
         begun = min(datetime.fromisoformat(task["start_date"]) for task in chosen)
@@ -104,6 +141,7 @@ def _row(workers: int, tasks: list[dict[str, Any]], articles: int) -> Run:
 
     whole = span("claim", *_STAGES)
     return Run(
+        cores,
         workers,
         articles,
         span("fetch"),
@@ -120,18 +158,21 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--cores", type=float, default=0.0, help="of each worker machine; 0: no limit")
     parser.add_argument("--captured", type=Path, help="folder of captured pages in place of the printed articles")
     chosen = parser.parse_args()
     path = report.RESULTS / "scale.json"
-    known = (
-        {row["workers"]: row for row in json.loads(path.read_text(encoding="utf-8"))["rows"]} if path.exists() else {}
-    )
+    kept = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    known = {(row["cores"], row["workers"]): row for row in kept if "cores" in row}
     for workers in chosen.workers:
         with tempfile.TemporaryDirectory(prefix="wirewatch-scale-") as folder:
-            known[workers] = measure(workers, Path(folder), chosen.captured).__dict__
+            found = measure(workers, chosen.cores, Path(folder), chosen.captured)
+        known[chosen.cores, workers] = found.__dict__
         rows = [known[size] for size in sorted(known)]
         report.write("scale", __doc__ or "", rows)
-        report.plot("scale", rows, "workers", ["embed", "run"], "seconds")
+        report.plot(
+            "scale", [row for row in rows if row["cores"] == chosen.cores], "workers", ["embed", "run"], "seconds"
+        )
 
 
 if __name__ == "__main__":

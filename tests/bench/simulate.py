@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -62,7 +62,7 @@ MOST_FEEDS = poll._LIMIT
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds of one core for one article, by stage; those of judging and loading are serial in a run."""
+    """Seconds of one core for one article, by stage; looking up is part of `embed`; judging, tagging and loading are serial."""
 
     clean: float
     embed: float
@@ -84,6 +84,7 @@ class Day:
     """What a day comes to: the longest backlog, the delay at worst, and the share of time that each part is busy."""
 
     articles: int
+    fetch_workers: int
     embed_workers: int
     batch: int
     run_seconds: float
@@ -165,6 +166,7 @@ def day(costs: Costs, made: Cluster, articles: int) -> tuple[Day, list[dict[str,
     breaks = max(whole, key=lambda name: whole[name])
     found = Day(
         articles,
+        made.fetch_workers,
         made.embed_workers,
         made.batch,
         seconds,
@@ -184,7 +186,7 @@ def measured() -> Costs:
     }
     window = json.loads((report.RESULTS / "deduplicate.json").read_text())["rows"][-1]
     serial = (window["judge_cpu"] + window["load_cpu"]) / 1000 + rows["tag"]
-    return Costs(rows["clean"], rows["embed"], serial)
+    return Costs(rows["clean"], rows["embed"] + window["look_up_cpu"] / 1000, serial)
 
 
 def measured_poll() -> float:
@@ -201,15 +203,18 @@ def main() -> None:
     chosen = parser.parse_args()
     costs = measured()
     small = Cluster(fetch_workers=2, embed_workers=1, batch=400, buckets=4)
-    sizes = [small, *(Cluster(2 + n // 4, n, 2000, max(4, n)) for n in (2, 4, 8, 16, 32))]
+    sizes = [small, *(Cluster(2 + n // 2, n, 2000, max(4, n)) for n in (2, 4, 8, 16, 32))]
     found, curves = [], []
     for made in sizes:
         result, curve = day(costs, made, chosen.articles)
         found.append(result)
         curves.append(curve)
-    halved = replace(costs, serial=costs.serial / 4)
-    found.append(day(halved, sizes[-1], chosen.articles)[0])
-    report.write("simulate", f"{__doc__}\nThe last row is the one before it with judging four times as fast.", found)
+    found += [day(costs, sizes[-1], chosen.articles * times)[0] for times in (2, 4)]
+    report.write(
+        "simulate",
+        f"{__doc__}\nThe last rows are the largest cluster with twice and four times as many articles.",
+        found,
+    )
     hours = [f"{hour}" for hour in range(0, 24, 3)]
     rows = []
     for hour in hours:
