@@ -17,6 +17,7 @@ sys.path.insert(0, str(HERE))
 import calibration  # noqa: E402
 import cleaning  # noqa: E402
 import copies  # noqa: E402
+import languages  # noqa: E402
 import report  # noqa: E402
 import tagging  # noqa: E402
 from figures import Figure  # noqa: E402
@@ -26,7 +27,7 @@ from rich.table import Table  # noqa: E402
 from wirewatch.io import migrate  # noqa: E402
 from wirewatch.local.postgres import temporary  # noqa: E402
 
-STEPS = ("cleaning", "copies", "topics")
+STEPS = ("cleaning", "language", "copies", "topics")
 
 
 def main() -> int:
@@ -52,6 +53,8 @@ def main() -> int:
 def _measured(step: str, share: int) -> Iterator[Figure]:
     if step == "cleaning":
         yield from cleaning.measured(SHARED)
+    elif step == "language":
+        yield from languages.measured(SHARED)
     elif step == "topics":
         yield from tagging.measured(SHARED)
     else:

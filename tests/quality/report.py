@@ -24,6 +24,7 @@ that need a threshold have the one that is best on the very texts measured, whic
 _README = (
     ("cleaning, unseen sites", "shingle F1"),
     ("cleaning, metadata", None),
+    ("language", None),
     ("copies", "pairwise F1"),
     ("copies", "precision"),
     ("stories, without dates", "B-cubed F1"),

@@ -21,7 +21,7 @@ import report  # noqa: E402
 
 def test_what_is_shown_is_what_was_measured():
     found = report.load()
-    assert set(found) == {"cleaning", "copies", "topics"}
+    assert set(found) == {"cleaning", "language", "copies", "topics"}
     assert (HERE / "REPORT.md").read_text(encoding="utf-8") == report.markdown(found)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import islice
+from unicodedata import category
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
@@ -101,12 +103,18 @@ def detect(text: str, declared: str | None = None) -> str | None:
     """
     told = _code(declared)
     sample = text[:_CHARACTERS]
-    if sum(character.isalpha() for character in sample) < _FEWEST_LETTERS:
+    if not _has_letters(sample, _FEWEST_LETTERS):
         return told
     found, certainty = _identifier().classify(sample)
     if certainty < _SURE and told in _LANGUAGES:
         return told
     return "no" if found in ("nb", "nn") else str(found)
+
+
+def _has_letters(text: str, number: int) -> bool:
+    """Whether it has so many letters; the vowel signs of Indic and other scripts are some."""
+    letters = (character for character in text if category(character)[0] in "LM")
+    return len(list(islice(letters, number))) == number
 
 
 def _code(declared: str | None) -> str | None:
