@@ -3,8 +3,8 @@
 Every article is out when the cluster begins, so that one run of `ingest_articles` takes them all. Times are Airflow's own, from its
 task instances: of a mapped stage from its first start to its last end. A worker machine is a worker of each queue, `fetch` and `embed`.
 With `cores` each machine is held to so much of a core by a control group, while Postgres, Redis, the scheduler and the press have what
-is left: so machines are added, as in a real cluster, and do not only share what there is. `serial` is what is not on the machines'
-number: judging, tagging, loading and closing.
+is left: so machines are added, as in a real cluster, and do not only share what there is. `serial` is what is the same with any
+number of machines: judging, tagging, loading and closing. `between` are seconds in which no task ran: the scheduler's part.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,6 +50,7 @@ class Run:
     clean: float
     embed: float
     serial: float
+    between: float
     run: float
     per_minute: float
     load_of_machine: float
@@ -140,6 +142,10 @@ def _row(workers: int, cores: float, tasks: list[dict[str, Any]], articles: int)
         return round((ended - begun).total_seconds(), 1)
 
     whole = span("claim", *_STAGES)
+    busy = sum(
+        end - begin
+        for begin, end in _joined(_moments(task) for task in tasks if task["task_id"] in ("claim", *_STAGES))
+    )
     return Run(
         cores,
         workers,
@@ -148,10 +154,27 @@ def _row(workers: int, cores: float, tasks: list[dict[str, Any]], articles: int)
         span("clean"),
         span("embed"),
         span("deduplicate", "tag", "load", "reconcile"),
+        round(whole - busy, 1),
         whole,
         round(60 * articles / whole, 1),
         round(os.getloadavg()[0], 1),
     )
+
+
+def _moments(task: dict[str, Any]) -> tuple[float, float]:
+    begun, ended = (datetime.fromisoformat(task[name]).timestamp() for name in ("start_date", "end_date"))
+    return begun, ended
+
+
+def _joined(spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Spans of time as they are together, without what they overlap."""
+    begun = ended = 0.0
+    for begin, end in sorted(spans):
+        if begin > ended:
+            yield begun, ended
+            begun, ended = begin, end
+        ended = max(ended, end)
+    yield begun, ended
 
 
 def main() -> None:

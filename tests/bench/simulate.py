@@ -71,10 +71,9 @@ class Costs:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Workers with one core each, entries in a batch, and parallel tasks in a run."""
+    """Machines with one core, a worker of the queue `fetch` and one of `embed`; entries in a batch, and parallel tasks in a run."""
 
-    fetch_workers: int
-    embed_workers: int
+    machines: int
     batch: int
     buckets: int
 
@@ -84,8 +83,7 @@ class Day:
     """What a day comes to: the longest backlog, the delay at worst, and the share of time that each part is busy."""
 
     articles: int
-    fetch_workers: int
-    embed_workers: int
+    machines: int
     batch: int
     run_seconds: float
     per_minute: float
@@ -130,11 +128,11 @@ def polling(cpu: float, workers: int, feeds: int, seconds: float) -> Polling:
 def run_seconds(costs: Costs, made: Cluster, entries: int) -> dict[str, float]:
     """How long the parts of a run take with `entries` in it."""
     share = entries / made.buckets
-    rounds_fetch, rounds_embed = -(-made.buckets // made.fetch_workers), -(-made.buckets // made.embed_workers)
+    rounds = -(-made.buckets // made.machines)
     return {
-        "fetching": rounds_fetch * share * HOST_SECONDS / AT_ONCE,
-        "cleaning": rounds_fetch * share * costs.clean,
-        "embedding": rounds_embed * share * costs.embed,
+        "fetching": rounds * share * HOST_SECONDS / AT_ONCE,
+        "cleaning": rounds * share * costs.clean,
+        "embedding": rounds * share * costs.embed,
         "judging and loading (serial)": entries * costs.serial,
         "Airflow": (SERIAL_TASKS + STAGES) * TASK_SECONDS,
     }
@@ -166,8 +164,7 @@ def day(costs: Costs, made: Cluster, articles: int) -> tuple[Day, list[dict[str,
     breaks = max(whole, key=lambda name: whole[name])
     found = Day(
         articles,
-        made.fetch_workers,
-        made.embed_workers,
+        made.machines,
         made.batch,
         seconds,
         60 * made.batch / seconds,
@@ -202,8 +199,8 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=200_000)
     chosen = parser.parse_args()
     costs = measured()
-    small = Cluster(fetch_workers=2, embed_workers=1, batch=400, buckets=4)
-    sizes = [small, *(Cluster(2 + n // 2, n, 2000, max(4, n)) for n in (2, 4, 8, 16, 32))]
+    small = Cluster(machines=1, batch=400, buckets=4)
+    sizes = [small, *(Cluster(n, 2000, max(4, n)) for n in (2, 4, 8, 16, 32))]
     found, curves = [], []
     for made in sizes:
         result, curve = day(costs, made, chosen.articles)
@@ -221,7 +218,7 @@ def main() -> None:
         row: dict[str, object] = {"hour": hour}
         for made, curve in zip(sizes, curves, strict=True):
             near = min(curve, key=lambda point: abs(point["hour"] - float(hour)))
-            row[f"{made.embed_workers} embed, {made.batch}"] = near["queue"]
+            row[f"{made.machines} machines"] = near["queue"]
         rows.append(row)
     report.plot("simulate", rows, "hour", [column for column in rows[0] if column != "hour"], "entries that wait")
     polls = [polling(measured_poll(), workers, chosen.feeds, HOST_SECONDS) for workers in (1, 2, 4)]
