@@ -464,6 +464,15 @@ def test_search_finds_by_words_and_by_meaning(client):
     assert "Varda" in "".join(meaning.split('class="item"')[1:4])
 
 
+def test_where_nothing_is_found_search_proposes_what_was_not_tried(client):
+    viewer = client("viewer")
+    by_words = viewer.get("/newsroom/search?by=words&q=zxqvbn", headers=HTML).text
+    by_both = viewer.get("/newsroom/search?q=zxqvbn", headers=HTML).text
+    assert "search by meaning" in by_words
+    assert "search by meaning" not in by_both
+    assert "Try other words" in by_both
+
+
 def test_a_run_has_its_funnel_under_its_own_address(client, desk):
     with postgres.transaction(desk) as db:
         run = postgres.one(db, "select run_id, count(*) as n from ingest.entry where disposition = 'loaded' group by 1")
