@@ -1,7 +1,7 @@
 """What looking up, judging, loading and reconciling cost for one article, with 10,000 to 1,000,000 articles in the window.
 
 Looking up is done in parallel, by the tasks that embed; what comes after it is serial over all workers. Two in five of the new
-articles are copies of articles of the window.
+articles are copies of articles of the window. The last row has a large seed corpus beside a small window.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 
 from bench import report  # noqa: E402
 from bench.clock import Clock  # noqa: E402
-from bench.window import MODEL, World, fill  # noqa: E402
+from bench.window import MODEL, World, fill, fill_seeds  # noqa: E402
 from wirewatch.core.duplicates.text import digest, sampled_shingles  # noqa: E402
 from wirewatch.io import drafts, migrate, postgres  # noqa: E402
 from wirewatch.jobs import batches, deduplicate, load, lookup  # noqa: E402
@@ -23,14 +23,19 @@ from wirewatch.local.postgres import Server, free_port  # noqa: E402
 from wirewatch.settings import ROOT  # noqa: E402
 
 SIZES = (10_000, 100_000, 1_000_000)
+SEEDS = 100_000
 _FIRST_NEW = 50_000_000
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one article costs by step, with `window` articles known: milliseconds of this clock, and of CPU (ours and Postgres's)."""
+    """What one article costs by step, with `window` articles and `seeds` seeds known.
+
+    Milliseconds of this clock, and of CPU (ours and Postgres's).
+    """
 
     window: int
+    seeds: int
     look_up: float
     look_up_cpu: float
     judge: float
@@ -42,7 +47,7 @@ class Cost:
     copies: int
 
 
-def measure(server: Server, world: World, window: int, probes: int, first: int) -> Cost:
+def measure(server: Server, world: World, window: int, seeds: int, probes: int, first: int) -> Cost:
     """Take `probes` entries through lookup, judge, load and reconcile."""
     dsn = server.dsn("warehouse")
     batch = _embedded(dsn, world, window, probes, first)
@@ -67,7 +72,7 @@ def measure(server: Server, world: World, window: int, probes: int, first: int) 
     batches.reconcile(dsn, batch)
     closed = clock.lap(probes)
     assert counts["failed"] == outcome["failed"] == 0, (counts, outcome)
-    return Cost(window, *looked_up, *judged, *loaded, *closed, outcome["duplicate"])
+    return Cost(window, seeds, *looked_up, *judged, *loaded, *closed, outcome["duplicate"])
 
 
 def _embedded(dsn: str, world: World, window: int, probes: int, first: int) -> int:
@@ -116,15 +121,15 @@ def _embedded(dsn: str, world: World, window: int, probes: int, first: int) -> i
 def run(folder: Path, sizes: tuple[int, ...], probes: int) -> list[Cost]:
     """All sizes, each in a warehouse of its own below `folder`, kept for the next time, on the shipped configuration."""
     world, found = World(), []
-    for size in sizes:
-        server = Server(folder / str(size), free_port())
+    for size, seeds in [*((size, 0) for size in sizes), (min(sizes), SEEDS)]:
+        server = Server(folder / (f"{size}-{seeds}-seeds" if seeds else str(size)), free_port())
         server.start()
         dsn = server.dsn("warehouse")
         try:
             migrate.migrate(dsn, ROOT / "sql")
-            first = _filled(dsn, world, size)
-            measure(server, world, size, 40, first)
-            found.append(measure(server, world, size, probes, first + 40))
+            first = _filled(dsn, world, size, seeds)
+            measure(server, world, size, seeds, 40, first)
+            found.append(measure(server, world, size, seeds, probes, first + 40))
             print(found[-1], file=sys.stderr, flush=True)
         finally:
             postgres.close_idle()
@@ -132,7 +137,7 @@ def run(folder: Path, sizes: tuple[int, ...], probes: int) -> list[Cost]:
     return found
 
 
-def _filled(dsn: str, world: World, size: int) -> int:
+def _filled(dsn: str, world: World, size: int, seeds: int) -> int:
     """Fill the window where it is not filled yet; a number that no probe has had."""
     db = postgres.connect(dsn, autocommit=True)
     try:
@@ -140,6 +145,10 @@ def _filled(dsn: str, world: World, size: int) -> int:
         assert known is not None
         if known["n"] < size:
             fill(db, world, known["n"], size)
+        there = postgres.one(db, "select count(*) as n from media.seed")
+        assert there is not None
+        if there["n"] < seeds:
+            fill_seeds(db, world, seeds)
         return int(known["used"]) + 1
     finally:
         db.close()
@@ -156,7 +165,7 @@ def main() -> None:
     report.write("deduplicate", __doc__ or "", found)
     report.plot(
         "deduplicate",
-        found,
+        [cost for cost in found if not cost.seeds],
         "window",
         ["look_up_cpu", "judge_cpu", "load_cpu", "reconcile_cpu"],
         "ms of CPU for one article",

@@ -16,8 +16,10 @@ import numpy as np
 
 from wirewatch.core.duplicates.text import sampled_shingles
 from wirewatch.io import postgres
+from wirewatch.io.drafts import literal
 
 DIMENSIONS, MODEL = 384, "all-MiniLM-L6-v2"
+_FIRST_SEED = 70_000_000
 BLOCK = 1000
 """Articles are made and copied by the thousand."""
 _TOPICS, _SOURCES, _SENTENCES, _PER_ARTICLE, _SHINGLES = 400, 50, 20_000, 8, 40
@@ -117,6 +119,37 @@ def fill(db: postgres.Connection, world: World, first: int, last: int, days: int
         if statement:
             postgres.execute(db, statement)
     for table in ("ingest.entry", "ingest.sighting", "media.article", "media.embedding"):
+        postgres.execute(db, f"analyze {table}")
+
+
+def fill_seeds(db: postgres.Connection, world: World, number: int) -> None:
+    """Add so many made-up seeds, each with one vector, and renew the indexes of vectors."""
+    index = postgres.one(db, "select pg_get_indexdef('media.seed_embedding_minilm'::regclass) as made")
+    assert index is not None
+    postgres.execute(db, "drop index media.seed_embedding_minilm")
+    for which in range(_FIRST_SEED // BLOCK, (_FIRST_SEED + number) // BLOCK):
+        made = world.block(which)
+        seeds = [
+            {
+                "name": f"bench.jsonl#{item.id}",
+                "file": "bench.jsonl",
+                "title": item.title,
+                "text": item.text,
+                "language": "en",
+                "text_digest": f"seed{item.id}",
+                "shingles": item.shingles,
+            }
+            for item in made
+        ]
+        ids = [row["id"] for row in postgres.insert_returning(db, "media.seed", seeds, "returning id")]
+        vectors = [
+            {"seed_id": key, "model": MODEL, "vector": literal(item.vector)}
+            for key, item in zip(ids, made, strict=True)
+        ]
+        postgres.insert(db, "media.seed_embedding", vectors)
+    postgres.execute(db, "set maintenance_work_mem = '2GB'")
+    postgres.execute(db, index["made"])
+    for table in ("media.seed", "media.seed_embedding"):
         postgres.execute(db, f"analyze {table}")
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from bench.filled import fill
 from bench.queries import VIEWS, nodes
-from wirewatch.io import postgres
+from wirewatch.io import known, postgres
 from wirewatch.settings import ROOT
 
 ARTICLES = 25_000
@@ -89,3 +90,31 @@ def test_the_window_of_copies_reads_the_months_of_the_window_only(filled):
     )
     (append,) = [node for node in plan(filled, query) if "Subplans Removed" in node]
     assert append["Subplans Removed"] >= 1
+
+
+@pytest.mark.parametrize("new", [False, True])
+def test_what_a_draft_may_copy_is_looked_up_by_indexes(filled, monkeypatch, new):
+    """All that is known, and what was judged since a moment: neither reads a large table."""
+    row = postgres.one(
+        filled,
+        "select a.canonical_url, a.text_digest, array[1, 2, 3]::bigint[] as shingles, v.model, v.vector::text as vector_text "
+        "from media.article a join media.embedding v on v.article_id = a.id order by a.first_seen_at desc limit 1",
+    )
+    since = datetime.now(UTC) if new else None
+    asked = []
+    rows = postgres.rows
+
+    def noted(db, query, values=None):
+        with db.cursor() as cursor:
+            asked.append(cursor.mogrify(query, values).decode())
+        return rows(db, query, values)
+
+    monkeypatch.setattr(postgres, "rows", noted)
+    found = known.search(filled, row, known.Span(30, since=since))
+    known.documents(filled, found.keys)
+    known.changed(filled, [f"article:{number}" for number in range(1, 30)], since or datetime.now(UTC))
+    monkeypatch.undo()
+    assert len(asked) >= 6
+    for query in asked:
+        # Of vectors there are three hundred here, which are read whole with reason; tests/bench/deduplicate.py has a million.
+        assert read_whole(plan(filled, query)) <= {"embedding"}, query
