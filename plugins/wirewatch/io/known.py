@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wirewatch.core.duplicates.lookup import MOST_SEEDS, MOST_TEXTS, Lookup, greatest, in_order
+from wirewatch.core.duplicates.lookup import MOST_SEEDS, MOST_TEXTS, Lookup, greatest, in_order, is_seed
 from wirewatch.core.model import Document, Vector
 from wirewatch.io import models, postgres
 from wirewatch.io.drafts import literal, vector_of
@@ -27,6 +27,7 @@ _SEED_THEN = (
 )
 _THEN = "(%(t)s::timestamptz is null or a.judged_at < %(t)s)"
 _CHANGED = "(a.judged_at > %(since)s or a.rejudged_at > %(since)s or a.to_judge)"
+_SHARED = "(select count(*)::int from unnest(shingles) x where x = any(%({})s::bigint[])) as shared"
 _ARTICLES = f"{_THEN} and (%(since)s::timestamptz is null or {_CHANGED})"
 
 
@@ -94,45 +95,44 @@ def by_digest(db: Connection, digest: str, span: Span) -> tuple[str, ...]:
 def by_wording(db: Connection, shingles: Sequence[int], span: Span) -> dict[str, int]:
     """How many sampled shingles the known documents share that share the most (at least two), by key, most first.
 
-    Shingles that hundreds of articles have are a publisher's boilerplate: they tell nothing, and would make each
-    search slower with every article that is loaded.
+    Shingles that hundreds of articles, or of seeds, have are a publisher's boilerplate: they tell nothing, and would make
+    each search slower with everything that is loaded.
     """
-    rare = _rare(db, shingles)
-    if not rare:
+    of_articles, of_seeds = _rare(db, shingles, "article"), _rare(db, shingles, "seed")
+    if not of_articles and not of_seeds:
         return {}
-    shared = "(select count(*)::int from unnest(shingles) x where x = any(%(s)s::bigint[])) as shared"
     found = postgres.rows(
         db,
         f"""
-        (select 'seed:' || id as key, {shared} from media.seed
-         where shingles && %(s)s::bigint[] and {_SEED_THEN} order by shared desc, id limit %(k)s)
+        (select 'seed:' || id as key, {_SHARED.format("of_seeds")} from media.seed
+         where shingles && %(of_seeds)s::bigint[] and {_SEED_THEN} order by shared desc, id limit %(k)s)
         union all
-        (select 'article:' || id, {shared} from media.article a
-         where shingles && %(s)s::bigint[] and first_seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day' and {_ARTICLES}
-         order by shared desc, id limit %(n)s)
+        (select 'article:' || id, {_SHARED.format("of_articles")} from media.article a
+         where shingles && %(of_articles)s::bigint[] and {_ARTICLES}
+            and first_seen_at > coalesce(%(t)s, now()) - %(w)s * interval '1 day' order by shared desc, id limit %(n)s)
         union all
-        (select 'article:' || d.entry_id, {shared} from {_DRAFTS} and d.shingles && %(s)s::bigint[]
+        (select 'article:' || d.entry_id, {_SHARED.format("of_articles")} from {_DRAFTS} and d.shingles && %(of_articles)s::bigint[]
          order by shared desc, d.entry_id limit %(n)s)
         """,  # noqa: S608  (a constant of this module)
-        {"s": rare, "n": MOST_TEXTS, "k": MOST_SEEDS, **span.values()},
+        {"of_articles": of_articles, "of_seeds": of_seeds, "n": MOST_TEXTS, "k": MOST_SEEDS, **span.values()},
     )
-    least = min(2, len(rare))
-    return greatest({row["key"]: row["shared"] for row in found if row["shared"] >= least})
+    least = {True: min(2, len(of_seeds)), False: min(2, len(of_articles))}
+    return greatest({row["key"]: row["shared"] for row in found if row["shared"] >= least[is_seed(row["key"])]})
 
 
-def _rare(db: Connection, shingles: Sequence[int]) -> list[int]:
-    """Those of the shingles that are not in more than some 500 articles, as far as Postgres's own statistics tell."""
+def _rare(db: Connection, shingles: Sequence[int], table: str) -> list[int]:
+    """Those of the shingles that are in no more than some 500 articles, or seeds, as far as Postgres's own statistics tell."""
     if not shingles:
         return []
     found = postgres.rows(
         db,
         """
-        select element.shingle from pg_stats s join pg_class c on c.oid = 'media.article'::regclass,
+        select element.shingle from pg_stats s join pg_class c on c.oid = ('media.' || s.tablename)::regclass,
             unnest(s.most_common_elems::text::bigint[], s.most_common_elem_freqs) as element (shingle, share)
-        where s.schemaname = 'media' and s.tablename = 'article' and s.attname = 'shingles'
+        where s.schemaname = 'media' and s.tablename = %s and s.attname = 'shingles'
             and element.shingle = any(%s::bigint[]) and element.share * c.reltuples > %s
         """,
-        (list(shingles), _COMMON),
+        (table, list(shingles), _COMMON),
     )
     common = {row["shingle"] for row in found}
     return [shingle for shingle in shingles if shingle not in common]
