@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-_COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8d6a9f", "#d8a13b")
-_WIDE, _HIGH, _LEFT, _BOTTOM = 640, 320, 60, 50
+_COLOURS = ("#1b6ca8", "#c8553d", "#588b8b", "#8d6a9f", "#d8a13b", "#5b5b5b")
+_WIDE, _HIGH, _LEFT, _BOTTOM, _TICKS, _LINE = 640, 320, 70, 50, 4, 14
 
 
 def write(name: str, subject: str, rows: Sequence[Any]) -> str:
@@ -44,27 +45,39 @@ def _shown(value: Any) -> str:
 def plot(name: str, rows: Sequence[Any], x: str, columns: Sequence[str], label: str) -> None:
     """Write columns over `x`, evenly spaced, as lines in results/<name>.svg."""
     records = [row if isinstance(row, dict) else asdict(row) for row in rows]
-    most = max(max(float(record[column]) for column in columns) for record in records) * 1.1 or 1.0
+    step_up = _round_step(max(max(float(record[column]) for column in columns) for record in records))
+    most = step_up * _TICKS
     step = (_WIDE - _LEFT - 140) / max(1, len(records) - 1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDE}" height="{_HIGH}" font-family="sans-serif" font-size="12">',
         f'<rect width="{_WIDE}" height="{_HIGH}" fill="#fff"/><text x="{_LEFT}" y="16">{label}, by {x}</text>',
     ]
-    for tick in range(5):
-        y = _y(most * tick / 4, most)
+    for tick in range(_TICKS + 1):
+        y = _y(step_up * tick, most)
         parts.append(f'<line x1="{_LEFT}" x2="{_WIDE - 140}" y1="{y}" y2="{y}" stroke="#ddd"/>')
-        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{most * tick / 4:,.4g}</text>')
+        parts.append(f'<text x="{_LEFT - 6}" y="{y + 4}" text-anchor="end">{step_up * tick:,g}</text>')
     for number, record in enumerate(records):
         parts.append(
             f'<text x="{_LEFT + step * number}" y="{_HIGH - 24}" text-anchor="middle">{_shown(record[x])}</text>'
         )
+    ends: list[tuple[float, str, str]] = []
     for column, colour in zip(columns, _COLOURS, strict=False):
         points = [(_LEFT + step * n, _y(float(record[column]), most)) for n, record in enumerate(records)]
         path = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" fill="{colour}">{column}</text>')
+        ends.append((points[-1][1], column, colour))
+    below = 0.0
+    for end, column, colour in sorted(ends):
+        below = max(end, below + _LINE)
+        parts.append(f'<text x="{_WIDE - 132}" y="{below + 4:.1f}" fill="{colour}">{column}</text>')
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.svg").write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
+
+
+def _round_step(greatest: float) -> float:
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that reaches the greatest value in _TICKS steps."""
+    power = 10.0 ** math.floor(math.log10(max(greatest, 1e-9) / _TICKS))
+    return next(times * power for times in (1, 2, 2.5, 5, 10) if times * power * _TICKS >= greatest)
 
 
 def _y(value: float, most: float) -> float:

@@ -194,7 +194,11 @@ def main() -> None:
         rows = [known[size] for size in sorted(known)]
         report.write("scale", __doc__ or "", rows)
         report.plot(
-            "scale", [row for row in rows if row["cores"] == chosen.cores], "workers", ["embed", "run"], "seconds"
+            "scale",
+            [row for row in rows if row["cores"] == chosen.cores],
+            "workers",
+            ["clean", "embed", "serial", "run"],
+            "seconds",
         )
 
 

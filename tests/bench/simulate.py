@@ -218,7 +218,7 @@ def main() -> None:
         row: dict[str, object] = {"hour": hour}
         for made, curve in zip(sizes, curves, strict=True):
             near = min(curve, key=lambda point: abs(point["hour"] - float(hour)))
-            row[f"{made.machines} machines"] = near["queue"]
+            row[f"{made.machines} machine{'s' if made.machines > 1 else ''}"] = near["queue"]
         rows.append(row)
     report.plot("simulate", rows, "hour", [column for column in rows[0] if column != "hour"], "entries that wait")
     polls = [polling(measured_poll(), workers, chosen.feeds, HOST_SECONDS) for workers in (1, 2, 4)]
