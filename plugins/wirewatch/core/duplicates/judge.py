@@ -63,10 +63,9 @@ def judge(document: Features, candidates: Sequence[Candidate], strictness: float
     if not groups:
         return Verdict()
     ranked = [_of_group(root, members) for root, members in groups.items()]
-    _, verdict, nearest = max(ranked, key=lambda found: found[0])
-    if verdict.duplicate_of is None:
-        return verdict
-    return replace(verdict, evidence={**verdict.evidence, **shared(document, nearest.features)})
+    _, verdict, best = max(ranked, key=lambda found: found[0])
+    copied = shared(document, best.candidate.features) if verdict.duplicate_of is not None else {}
+    return replace(verdict, evidence={**best.measures(), **verdict.evidence, **copied})
 
 
 def shared(document: Features, known: Features) -> dict[str, object]:
@@ -88,16 +87,24 @@ class _Judged:
     verdict: Verdict
     candidate: Candidate
     likeness: float
+    alike: Likeness
 
     @property
     def copied(self) -> bool:
         return self.verdict.duplicate_of is not None
 
+    def measures(self) -> dict[str, object]:
+        """The measures as evidence; none of texts that are too short to be measured."""
+        if self.alike.few:
+            return {}
+        measured = asdict(self.alike.measures) if self.alike.measures else {"same words": 1.0}
+        return {"measures": {name: round(value, 4) for name, value in measured.items()}}
+
 
 _Strength = tuple[bool, bool, bool, float]
 
 
-def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, Candidate]:
+def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, _Judged]:
     """A group's strength (a copy, word for word, of a seed, how like its nearer half), verdict, and nearest member."""
     ranked = sorted(members, key=lambda member: (member.copied, member.likeness), reverse=True)
     best = ranked[0]
@@ -120,7 +127,7 @@ def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, Ca
         evidence=evidence,
     )
     strength = (copied, copied and exact, copied and root.startswith("seed:"), round(likeness, 3))
-    return strength, verdict, best.candidate
+    return strength, verdict, best
 
 
 def _one(document: Features, candidate: Candidate, strictness: float) -> _Judged:
@@ -130,18 +137,15 @@ def _one(document: Features, candidate: Candidate, strictness: float) -> _Judged
     if alike.few:
         score = float(alike.same)
         verdict = Verdict(key if score else None, Rung.EXACT if score else None, score, 1.0, score - 1.0, key)
-        return _Judged(verdict, candidate, score)
+        return _Judged(verdict, candidate, score, alike)
     if measured is None:
-        verdict = Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key, {"measures": {"same words": 1.0}})
-        return _Judged(verdict, candidate, 1.0)
+        return _Judged(Verdict(key, Rung.EXACT, 1.0, 1.0, 1.0, key), candidate, 1.0, alike)
     rung, score, threshold = _best_way(measured, strictness)
     margin = score - threshold
-    evidence: dict[str, object] = {"measures": {name: round(value, 4) for name, value in asdict(measured).items()}}
-    if abs(margin) < _REVIEW:
-        evidence["band"] = "review"
+    evidence: dict[str, object] = {"band": "review"} if abs(margin) < _REVIEW else {}
     copied = margin >= 0
     verdict = Verdict(key if copied else None, rung if copied else None, score, threshold, margin, key, evidence)
-    return _Judged(verdict, candidate, measured.characters)
+    return _Judged(verdict, candidate, measured.characters, alike)
 
 
 def _best_way(found: Comparison, strictness: float) -> tuple[Rung, float, float]:
