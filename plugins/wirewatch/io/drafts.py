@@ -82,11 +82,11 @@ def save_vectors(
 
 
 def save_verdict(db: Connection, entry_id: int, columns: dict[str, Any]) -> None:
-    """Write what was decided of a draft in this turn (see turns), with the moment of that, in place of its lookup; dictionaries become JSON."""
-    columns = {"judged_at": turns.moment(db), **columns}
+    """Write what was decided of a draft in this turn (see turns), with its moment, in place of the lookup; dictionaries become JSON."""
+    columns = {"judged_at": turns.moment(db), "lookup": None, "looked_up_to": None, **columns}
     values = {key: Json(value) if isinstance(value, dict) else value for key, value in columns.items()}
     assignments = ", ".join(f"{key} = %({key})s" for key in values)
-    statement = f"update ingest.draft set lookup = null, looked_up_to = null, {assignments} where entry_id = %(id)s"  # noqa: S608
+    statement = f"update ingest.draft set {assignments} where entry_id = %(id)s"  # noqa: S608
     postgres.execute(db, statement, {**values, "id": entry_id})
 
 
