@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SHARED = {"__init__", "__main__", "clock", "filled", "loopback", "peer_worker", "report", "served", "window"}
+SHARED = {"__init__", "__main__", "clock", "filled", "loopback", "peer_worker", "quota", "report", "served", "window"}
 
 
 def main() -> int:
