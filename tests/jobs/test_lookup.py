@@ -155,6 +155,26 @@ def test_a_draft_that_cannot_be_looked_up_is_judged_all_the_same(warehouse, monk
     assert judged(warehouse, *later)["duplicate_of"] == f"article:{first}"
 
 
+def test_a_task_whose_entry_another_run_has_taken_keeps_nothing_with_it(warehouse, monkeypatch):
+    """It stood still meanwhile; the other run may have cleaned the page anew, so that what was measured is of another text."""
+    measure = lookup._measured
+
+    def taken(db, row):
+        with postgres.transaction(warehouse) as other:
+            batch = postgres.one(
+                other, "insert into ingest.batch (run_id, lease_until) values ('other', now()) returning id"
+            )
+            postgres.execute(
+                other, "update ingest.entry set batch_id = %s where id = %s", (batch["id"], row["entry_id"])
+            )
+        return measure(db, row)
+
+    monkeypatch.setattr(lookup, "_measured", taken)
+    entry, _ = embedded(warehouse, TITLE, CRANE)
+    with postgres.transaction(warehouse) as db:
+        assert drafts.of(db, [entry])[entry]["looked_up_to"] is None
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_stream_has_the_same_verdicts_either_way(make_warehouse, seed):
     """The same texts in the same order: looked up in their turn, or ahead, some far ahead, and loaded late."""

@@ -25,13 +25,20 @@ def missing(db: Connection, ids: Sequence[int]) -> list[int]:
     return [row["entry_id"] for row in found]
 
 
-def save(db: Connection, entry_id: int, lookup: Lookup, until: datetime) -> None:
-    """Keep a draft's lookup, which knows of all judgments `until` then."""
-    postgres.execute(
+def save(db: Connection, entry_id: int, batch_id: int, lookup: Lookup, until: datetime) -> bool:
+    """Keep a draft's lookup, which knows of all judgments `until` then.
+
+    False, and nothing is kept, where the entry is not the batch's any more: the draft may be another one by now.
+    """
+    kept = postgres.execute(
         db,
-        "update ingest.draft set lookup = %s, looked_up_to = %s where entry_id = %s",
-        (Json(asdict(lookup)), until, entry_id),
+        """
+        update ingest.draft d set lookup = %s, looked_up_to = %s from ingest.entry e
+        where d.entry_id = %s and e.id = d.entry_id and e.batch_id = %s and e.stage = 'embedded'
+        """,
+        (Json(asdict(lookup)), until, entry_id, batch_id),
     )
+    return kept == 1
 
 
 def of(row: Mapping[str, Any]) -> Lookup:

@@ -57,7 +57,7 @@ def _look_up(dsn: str, batch_id: int, ids: Sequence[int]) -> None:
     with postgres.transaction(dsn) as db:
         ledger.renew(db, batch_id, settings().lease_minutes)
         for entry_id, near in found.items():
-            lookups.save(db, entry_id, near, until)
+            lookups.save(db, entry_id, batch_id, near, until)
 
 
 def _measured(db: Connection, row: Mapping[str, Any]) -> Lookup:
