@@ -33,7 +33,7 @@ class Quota:
                 (self._folder / "cpu.cfs_period_us").write_text(str(_PERIOD))
                 (self._folder / "cpu.cfs_quota_us").write_text(str(quota))
         except OSError as problem:
-            message = f"No share of a core can be set here ({problem}): run this as root on Linux, or without --cores."
+            message = f"No share of a core can be set here ({problem}): run this as root on Linux, or with --cores 0."
             raise NoQuota(message) from problem
 
     def take(self, process: psutil.Process) -> None:

@@ -2,7 +2,7 @@
 
 Every article is out when the cluster begins, so that one run of `ingest_articles` takes them all. Times are Airflow's own, from its
 task instances: of a mapped stage from its first start to its last end. A worker machine is a worker of each queue, `fetch` and `embed`.
-With `cores` each machine is held to so much of a core by a control group, while Postgres, Redis, the scheduler and the press have what
+Each machine is held to `cores` of a core by a control group (0: no limit), while Postgres, Redis, the scheduler and the press have what
 is left: so machines are added, as in a real cluster, and do not only share what there is. `serial` is what is the same with any
 number of machines: judging, tagging, loading and closing. `between` are seconds in which no task ran: the scheduler's part.
 """
@@ -29,13 +29,16 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 import psutil  # noqa: E402
 
 from bench import report  # noqa: E402
-from bench.quota import Quota  # noqa: E402
+from bench.quota import NoQuota, Quota  # noqa: E402
 from e2e.test_up import System  # noqa: E402
 from wirewatch.local.airflow import AirflowUnavailable  # noqa: E402
 from wirewatch.settings import ROOT  # noqa: E402
 
 _SECONDS = 1800.0
 _BUCKETS = 8
+_CORES = 0.35
+"""So that four machines leave more than half a core of two to all the rest."""
+CAPTURED = ROOT.parent / "shared" / "newsroom"
 _STAGES = ("fetch", "clean", "embed", "deduplicate", "tag", "load", "reconcile")
 
 
@@ -68,11 +71,11 @@ def measure(workers: int, cores: float, folder: Path, captured: Path | None) -> 
         "WIREWATCH_BUCKETS": str(_BUCKETS),
         **({"WIREWATCH_CAPTURED": str(captured)} if captured else {}),
     }
+    machines = Machines(system, workers, cores) if cores else None
     log = folder / "cluster.log"
     with log.open("w", encoding="utf-8") as out:
         command = [sys.executable, "-m", "wirewatch", "cluster", "--embed", str(workers), "--fetch", str(workers)]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=ROOT)
-    machines = Machines(system, workers, cores) if cores else None
     try:
         end = time.monotonic() + _SECONDS
         while time.monotonic() < end and process.poll() is None:
@@ -181,15 +184,20 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
-    parser.add_argument("--cores", type=float, default=0.0, help="of each worker machine; 0: no limit")
-    parser.add_argument("--captured", type=Path, help="folder of captured pages in place of the printed articles")
+    parser.add_argument("--cores", type=float, default=_CORES, help="of each worker machine; 0: no limit")
+    parser.add_argument(
+        "--captured", type=Path, default=CAPTURED if CAPTURED.is_dir() else None, help="folder of captured pages"
+    )
     chosen = parser.parse_args()
     path = report.RESULTS / "scale.json"
     kept = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
-    known = {(row["cores"], row["workers"]): row for row in kept if "cores" in row}
+    known = {(row["cores"], row["workers"]): row for row in kept}
     for workers in chosen.workers:
         with tempfile.TemporaryDirectory(prefix="wirewatch-scale-") as folder:
-            found = measure(workers, chosen.cores, Path(folder), chosen.captured)
+            try:
+                found = measure(workers, chosen.cores, Path(folder), chosen.captured)
+            except NoQuota as problem:
+                parser.error(str(problem))
         known[chosen.cores, workers] = found.__dict__
         rows = [known[size] for size in sorted(known)]
         report.write("scale", __doc__ or "", rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +112,20 @@ def test_a_text_that_changed_in_between_is_compared_as_it_is(warehouse):
     assert verdict["duplicate_of"] == f"article:{owls}", (
         "it copies nothing itself, so it is compared, by its words of now"
     )
+
+
+def test_where_a_text_changed_that_was_near_all_is_looked_up_anew(warehouse):
+    """It may have been one of the twenty that are looked at, in the place of the one that is nearer now."""
+    first, owls = arrive(warehouse, (TITLE, CRANE), ("Barn owls are back", OWLS))
+    later = embedded(warehouse, "Crane falls, harbour master thanks divers", CRANE_AGAIN)
+    with postgres.transaction(warehouse) as db:
+        row = drafts.of(db, [later[0]])[later[0]]
+        short = replace(lookups.of(row), nearest={f"article:{owls}": 0.1}, worded={}, cosines={})
+        assert lookups.save(db, *later, short, row["looked_up_to"])
+        postgres.execute(db, "update media.article set to_judge = true where id = %s", (owls,))
+    complete, whole = in_its_turn(warehouse, later[0])
+    assert complete.keys == whole.keys
+    assert f"article:{first}" in complete.nearest
 
 
 def test_a_seed_that_came_in_between_is_found_and_one_that_went_is_not(warehouse, tmp_path):

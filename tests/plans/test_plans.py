@@ -112,7 +112,7 @@ def test_what_a_draft_may_copy_is_looked_up_by_indexes(filled, monkeypatch, new)
     monkeypatch.setattr(postgres, "rows", noted)
     found = known.search(filled, row, known.Span(30, since=since))
     known.documents(filled, found.keys)
-    known.changed(filled, [f"article:{number}" for number in range(1, 30)], since or datetime.now(UTC))
+    known.any_changed(filled, [f"article:{number}" for number in range(1, 30)], since or datetime.now(UTC))
     monkeypatch.undo()
     assert len(asked) >= 6
     for query in asked:

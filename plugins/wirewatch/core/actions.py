@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from wirewatch.core.keys import is_seed
+
 _LONGEST_REASON = 500
 
 
@@ -67,16 +69,6 @@ class Member:
         return self.copies or f"article:{self.id}"
 
 
-def key_of(kind: str, number: int) -> str:
-    """The key of an article, seed, story, feed or entry."""
-    return f"{kind}:{number}"
-
-
-def number_of(key: str) -> int:
-    """The number in a key."""
-    return int(key.partition(":")[2])
-
-
 def blocked_by(action: Action, others: Iterable[Action]) -> Action | None:
     """The latest action that must be undone before `action` can be: it came later, stands, and touches the same things."""
     later = [
@@ -121,7 +113,7 @@ def that_count(members: Sequence[Member]) -> list[int]:
     seen: set[str] = set()
     found = []
     for member in members:
-        if member.copies is None or (member.copies.startswith("seed:") and member.copies not in seen):
+        if member.copies is None or (is_seed(member.copies) and member.copies not in seen):
             found.append(member.id)
         seen.add(member.group)
     return found or [member.id for member in members[:1]]

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from wirewatch.core.duplicates.lookup import MOST_SEEDS, MOST_TEXTS, Lookup, greatest, in_order, is_seed
+from wirewatch.core.duplicates.lookup import MOST_SEEDS, MOST_TEXTS, Lookup, greatest, in_order, oldest
+from wirewatch.core.keys import is_seed, number_of
 from wirewatch.core.model import Document, Vector
 from wirewatch.io import models, postgres
 from wirewatch.io.drafts import literal, vector_of
 from wirewatch.io.postgres import Connection
 
-_COMMON, _MOST_SAME_WORDS = 500, 5
+_COMMON = 500
 _DRAFTS = (
     "ingest.draft d join ingest.entry e on e.id = d.entry_id where e.stage in ('judged', 'tagged') "
     "and %(t)s::timestamptz is null and (%(since)s::timestamptz is null or d.judged_at > %(since)s)"
@@ -51,17 +52,12 @@ class Span:
 def search(db: Connection, row: Mapping[str, Any], span: Span) -> Lookup:
     """All that may be copied by a draft or an article (a row with address, digest, shingles, model and vector)."""
     vector = vector_of(row["vector_text"])
-    nearest = by_meaning(db, vector, row["model"], span)
-    same_words = by_digest(db, row["text_digest"], span)[:_MOST_SAME_WORDS] if row["text_digest"] else ()
+    at_address = by_url(db, row["canonical_url"], span)
+    same_words = by_digest(db, row["text_digest"], span) if row["text_digest"] else ()
     worded = by_wording(db, row["shingles"] or [], span)
-    others = [key for key in (*same_words, *worded) if key not in nearest]
-    return Lookup(
-        at_address=by_url(db, row["canonical_url"], span),
-        same_words=same_words,
-        worded=worded,
-        nearest=nearest,
-        cosines=cosines(db, vector, others, row["model"]),
-    )
+    nearest = by_meaning(db, vector, row["model"], span)
+    others = [key for key in (*at_address, *same_words, *worded) if key not in nearest]
+    return Lookup(at_address, same_words, worded, nearest, cosines(db, vector, others, row["model"]))
 
 
 def by_url(db: Connection, address: str, span: Span) -> tuple[str, ...]:
@@ -79,7 +75,7 @@ def by_url(db: Connection, address: str, span: Span) -> tuple[str, ...]:
 
 
 def by_digest(db: Connection, digest: str, span: Span) -> tuple[str, ...]:
-    """Keys of the known documents of this text digest, seeds first, then the oldest."""
+    """Keys of the known documents of this text digest, seeds first: the oldest of each."""
     found = postgres.rows(
         db,
         f"""
@@ -89,7 +85,7 @@ def by_digest(db: Connection, digest: str, span: Span) -> tuple[str, ...]:
         """,  # noqa: S608  (a constant of this module)
         {"d": digest, **span.values()},
     )
-    return in_order(row["key"] for row in found)
+    return oldest(row["key"] for row in found)
 
 
 def by_wording(db: Connection, shingles: Sequence[int], span: Span) -> dict[str, int]:
@@ -186,14 +182,17 @@ def _changed_vectors(size: int) -> str:
         """  # noqa: S608  (a number and a constant of this module)
 
 
-def changed(db: Connection, keys: Sequence[str], since: datetime) -> set[str]:
-    """Those of the articles of these keys that were judged, or changed, after a moment."""
-    found = postgres.rows(
+def any_changed(db: Connection, keys: Sequence[str], since: datetime) -> bool:
+    """Whether an article of these keys was judged, or changed, after a moment."""
+    found = postgres.one(
         db,
-        f"select 'article:' || id as key from media.article a where id = any(%(i)s) and {_CHANGED}",  # noqa: S608
+        f"""
+        select exists (select from media.article a where id = any(%(i)s) and {_CHANGED})
+            or exists (select from ingest.draft where entry_id = any(%(i)s) and judged_at > %(since)s) as changed
+        """,  # noqa: S608  (a constant of this module)
         {"i": _split(keys)[0], "since": since},
     )
-    return {row["key"] for row in found}
+    return bool(found and found["changed"])
 
 
 def prepare_search(db: Connection) -> None:
@@ -278,6 +277,5 @@ def documents(
 
 
 def _split(keys: Sequence[str]) -> tuple[list[int], list[int]]:
-    articles = [int(key.partition(":")[2]) for key in keys if key.startswith("article:")]
-    seeds = [int(key.partition(":")[2]) for key in keys if key.startswith("seed:")]
-    return articles, seeds
+    """The numbers of the articles and of the seeds."""
+    return [number_of(key) for key in keys if not is_seed(key)], [number_of(key) for key in keys if is_seed(key)]

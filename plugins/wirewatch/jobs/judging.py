@@ -15,6 +15,7 @@ from wirewatch.core.duplicates.likeness import likeness
 from wirewatch.core.duplicates.lookup import Lookup
 from wirewatch.core.duplicates.rulings import judge_by_rulings, said_to_copy
 from wirewatch.core.duplicates.text import digest_of
+from wirewatch.core.keys import is_seed, number_of
 from wirewatch.core.model import Document, Verdict
 from wirewatch.io import actions, known
 from wirewatch.io import stories as story_table
@@ -128,8 +129,8 @@ def _copied_story(db: Connection, verdict: Verdict, found: _Found, then: datetim
     copied = verdict.duplicate_of
     if copied is None:
         return None
-    if copied.startswith("seed:"):
-        return story_table.of_seed_copies(db, int(copied.partition(":")[2]), then)
+    if is_seed(copied):
+        return story_table.of_seed_copies(db, number_of(copied), then)
     through = verdict.evidence.get("via", copied)
     story: int | None = found[through][1]["story_id"] if through in found else None
     return story

@@ -1,7 +1,7 @@
 """Look up: what is known near each embedded draft of a bucket, found and measured before its turn to be judged comes.
 
-Judging is serial over all workers; searching and comparing, which is most of its work, is not. What was judged, or changed,
-between the two is looked up in turn, so that the verdict is that of one search at the end.
+Judging is serial over all workers; searching and comparing, which is most of its work, is not. What was judged between the two
+is looked up in turn, so that the verdict is that of one search at the end.
 """
 
 from __future__ import annotations
@@ -72,10 +72,12 @@ def _measured(db: Connection, row: Mapping[str, Any]) -> Lookup:
 
 
 def complete(db: Connection, row: Mapping[str, Any]) -> Lookup:
-    """What is known near a draft by now: what was looked up ahead, with what was judged or changed since; or all, looked up now."""
+    """What is known near a draft by now: what was looked up ahead, with what was judged since.
+
+    All is looked up now where nothing was, or where something of it has changed: what that kept from being found is not known.
+    """
     days, since = settings().window_days, row["looked_up_to"]
-    if since is None:
-        return known.search(db, row, known.Span(days))
-    before = lookups.of(row)
-    changed = known.changed(db, before.keys, since)
-    return together(before, known.search(db, row, known.Span(days, since=since)), changed)
+    before = lookups.of(row) if since else Lookup()
+    if since is None or known.any_changed(db, before.keys, since):
+        return replace(known.search(db, row, known.Span(days)), likenesses=before.likenesses)
+    return together(before, known.search(db, row, known.Span(days, since=since)))

@@ -9,6 +9,7 @@ from math import ceil
 from wirewatch.core.duplicates import parts
 from wirewatch.core.duplicates.features import Features
 from wirewatch.core.duplicates.likeness import Comparison, Likeness, likeness
+from wirewatch.core.keys import is_seed
 from wirewatch.core.model import Rung, Verdict
 
 # The ways in which copies are copies. They were set together, on edits by rule against real reports of one event,
@@ -82,12 +83,12 @@ def same_url(key: str, url: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """One candidate's verdict; `likeness` is comparable over the ways in which a copy can be one (margins are not)."""
+    """One candidate's verdict; `closeness` is comparable over the ways in which a copy can be one (margins are not)."""
 
     verdict: Verdict
     candidate: Candidate
-    likeness: float
-    alike: Likeness
+    closeness: float
+    likeness: Likeness
 
     @property
     def copied(self) -> bool:
@@ -95,9 +96,9 @@ class _Judged:
 
     def measures(self) -> dict[str, object]:
         """The measures as evidence; none of texts that are too short to be measured."""
-        if self.alike.few:
+        if self.likeness.few:
             return {}
-        measured = asdict(self.alike.measures) if self.alike.measures else {"same words": 1.0}
+        measured = asdict(self.likeness.measures) if self.likeness.measures else {"same words": 1.0}
         return {"measures": {name: round(value, 4) for name, value in measured.items()}}
 
 
@@ -106,13 +107,13 @@ _Strength = tuple[bool, bool, bool, float]
 
 def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, _Judged]:
     """A group's strength (a copy, word for word, of a seed, how like its nearer half), verdict, and nearest member."""
-    ranked = sorted(members, key=lambda member: (member.copied, member.likeness), reverse=True)
+    ranked = sorted(members, key=lambda member: (member.copied, member.closeness), reverse=True)
     best = ranked[0]
     half = ceil(len(ranked) * HALF)
     matching = sum(member.copied for member in ranked)
     exact = best.verdict.rung is Rung.EXACT
     copied = exact or matching >= half
-    likeness = sum(member.likeness for member in ranked[:half]) / half
+    closeness = sum(member.closeness for member in ranked[:half]) / half
     evidence = dict(best.verdict.evidence)
     if len(ranked) > 1:
         evidence["group"] = {"looked_at": len(ranked), "matching": matching}
@@ -126,7 +127,7 @@ def _of_group(root: str, members: list[_Judged]) -> tuple[_Strength, Verdict, _J
         rung=best.verdict.rung if copied else None,
         evidence=evidence,
     )
-    strength = (copied, copied and exact, copied and root.startswith("seed:"), round(likeness, 3))
+    strength = (copied, copied and exact, copied and is_seed(root), round(closeness, 3))
     return strength, verdict, best
 
 

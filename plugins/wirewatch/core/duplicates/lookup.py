@@ -6,14 +6,15 @@ whether a known article was still on its way: so a search in two parts finds wha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from wirewatch.core.duplicates.likeness import Likeness
+from wirewatch.core.keys import is_seed, number_of
 
 Figure = TypeVar("Figure", int, float)
-MOST_TEXTS, MOST_SEEDS = 20, 5
+MOST_TEXTS, MOST_SEEDS, MOST_SAME_WORDS = 20, 5, 5
 """Documents that a search by meaning finds, and as many by wording: of copies .999 are among the nearest 20 (notes on methods)."""
 
 
@@ -41,26 +42,23 @@ class Lookup:
     @property
     def nearest_seed(self) -> tuple[int, float] | None:
         """The nearest seed's number and its cosine; None where there is no seed."""
-        return next(((number(key), cosine) for key, cosine in self.nearest.items() if is_seed(key)), None)
+        return next(((number_of(key), cosine) for key, cosine in self.nearest.items() if is_seed(key)), None)
 
     def cosine(self, key: str) -> float:
         """A document's cosine; 0 where it has no vector."""
         return self.nearest.get(key, self.cosines.get(key, 0.0))
 
 
-def is_seed(key: str) -> bool:
-    """Whether a document's key is a seed's."""
-    return key.startswith("seed:")
-
-
-def number(key: str) -> int:
-    """The number in a document's key."""
-    return int(key.partition(":")[2])
-
-
 def in_order(keys: Iterable[str]) -> tuple[str, ...]:
     """Keys once each, seeds first, then by age."""
     return tuple(sorted(set(keys), key=_age))
+
+
+def oldest(keys: Iterable[str]) -> tuple[str, ...]:
+    """The first seeds and the oldest texts, as many of each as are looked at where the words are the same."""
+    ordered = in_order(keys)
+    seeds, texts = [key for key in ordered if is_seed(key)], [key for key in ordered if not is_seed(key)]
+    return (*seeds[:MOST_SAME_WORDS], *texts[:MOST_SAME_WORDS])
 
 
 def greatest(found: Mapping[str, Figure]) -> dict[str, Figure]:
@@ -72,28 +70,27 @@ def greatest(found: Mapping[str, Figure]) -> dict[str, Figure]:
     return {key: found[key] for key in ranked if key in chosen}
 
 
-def together(before: Lookup, since: Lookup, changed: Collection[str] = ()) -> Lookup:
-    """What one search would have found for two: one up to a moment, one of what came or changed `since`.
+def together(before: Lookup, since: Lookup) -> Lookup:
+    """What one search would have found for two: one up to a moment, one of all seeds and of what was judged `since`.
 
-    All seeds are among what is searched `since`, and so is each document that `changed`: what was found of them `before`
-    is left out.
+    Nothing that was found before may have changed meanwhile: what it kept from being found is not known.
     """
 
-    def stays(key: str) -> bool:
-        return not is_seed(key) and key not in changed
+    def both(mine: Iterable[str], others: Iterable[str]) -> list[str]:
+        return [*(key for key in mine if not is_seed(key)), *others]
 
-    def kept(found: Mapping[str, Figure]) -> dict[str, Figure]:
-        return {key: value for key, value in found.items() if stays(key)}
+    def texts(found: Mapping[str, Figure]) -> dict[str, Figure]:
+        return {key: figure for key, figure in found.items() if not is_seed(key)}
 
     return Lookup(
-        at_address=in_order([*filter(stays, before.at_address), *since.at_address]),
-        same_words=in_order([*filter(stays, before.same_words), *since.same_words]),
-        worded=greatest({**kept(before.worded), **since.worded}),
-        nearest=greatest({**kept(before.nearest), **since.nearest}),
-        cosines={**kept(before.cosines), **kept(before.nearest), **since.cosines, **since.nearest},
+        at_address=in_order(both(before.at_address, since.at_address)),
+        same_words=oldest(both(before.same_words, since.same_words)),
+        worded=greatest({**texts(before.worded), **since.worded}),
+        nearest=greatest({**texts(before.nearest), **since.nearest}),
+        cosines={**texts(before.cosines), **texts(before.nearest), **since.cosines, **since.nearest},
         likenesses=before.likenesses,
     )
 
 
 def _age(key: str) -> tuple[bool, int]:
-    return (not is_seed(key), number(key))
+    return (not is_seed(key), number_of(key))

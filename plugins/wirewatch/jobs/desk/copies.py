@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, key_of, number_of, stated
+from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, stated
 from wirewatch.core.duplicates.features import Features
+from wirewatch.core.keys import key_of, number_of
 from wirewatch.core.model import Document
 from wirewatch.io import actions, articles, corrections, drafts, known, ledger, postgres, turns, verdicts
 from wirewatch.io import stories as story_table

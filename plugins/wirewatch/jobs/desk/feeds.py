@@ -5,9 +5,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 
-from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, key_of, number_of, stated
+from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, stated
 from wirewatch.core.addresses import parse_networks, refused
 from wirewatch.core.canonical import canonical_url, host_of
+from wirewatch.core.keys import key_of, number_of
 from wirewatch.io import actions, feeds, postgres
 from wirewatch.io.postgres import Connection
 from wirewatch.settings import settings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, key_of, number_of, stated
+from wirewatch.core.actions import Action, ActionRefused, Actor, Kind, stated
+from wirewatch.core.keys import key_of, number_of
 from wirewatch.io import actions, ledger, postgres
 from wirewatch.io.postgres import Connection
 

@@ -11,12 +11,11 @@ from wirewatch.core.actions import (
     Actor,
     Kind,
     Member,
-    key_of,
-    number_of,
     stated,
     to_split,
     whole_groups,
 )
+from wirewatch.core.keys import is_seed, key_of, number_of
 from wirewatch.io import actions, corrections, postgres, turns
 from wirewatch.io import stories as table
 from wirewatch.io.postgres import Connection
@@ -121,7 +120,7 @@ def _members(db: Connection, story: int) -> list[Member]:
 
 
 def _of_seed(member: Member) -> bool:
-    return member.group.startswith("seed:")
+    return is_seed(member.group)
 
 
 def _standing(db: Connection, story: int) -> int:
