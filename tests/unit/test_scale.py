@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wirewatch.core.scale import COMMON, FEWEST_TEXTS, Scale, TooFewTexts, equate, from_json, measured
@@ -40,6 +40,7 @@ def test_as_many_pairs_pass_a_threshold_as_by_the_reference():
 KNOTS = st.lists(st.floats(-0.99, 0.99).map(lambda x: round(x, 3)), min_size=1, max_size=8, unique=True).map(sorted)
 
 
+@example([-0.789, 0.0], -2.88826348403909e-88, 0.0)
 @given(KNOTS, st.floats(-1, 1), st.floats(-1, 1))
 def test_a_scale_keeps_order_and_ends(knots, one, other):
     scale = from_json([[-1, -1], *([knot, knot**3] for knot in knots), [1, 1]], None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -82,7 +83,10 @@ def measured(own: Vector, reference: Vector) -> Scale:
 
 
 def _between(value: float, knots: Sequence[tuple[float, float]]) -> float:
-    return float(np.interp(value, [here for here, _ in knots], [there for _, there in knots]))
+    here, there = [own for own, _ in knots], [common for _, common in knots]
+    after = min(max(bisect_right(here, value), 1), len(here) - 1)
+    # Rounding may carry a value close to a knot past it, and so past values on its other side.
+    return min(max(float(np.interp(value, here, there)), there[after - 1]), there[after])
 
 
 def from_json(knots: Sequence[Sequence[float]], languages: Sequence[str] | None) -> Scale:
