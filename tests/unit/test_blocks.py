@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from wirewatch.core.clean import body, clean, training
 from wirewatch.core.clean.blocks import blocks_of
 from wirewatch.core.clean.features import features
+from wirewatch.core.clean.names import ANCESTORS, Names, around_most
 from wirewatch.core.clean.page import read_page
 from wirewatch.core.clean.structured import read_facts
 from wirewatch.core.clean.trees import Trees, WrongTrees
+from wirewatch.core.clean.words import shingles, words_of
 
 URL = "https://gull.example/pier"
 SENTENCE = "The council of the harbour town voted on Monday to rebuild the old pier after two winters of storms. "
@@ -42,6 +44,44 @@ def test_links_and_bold_print_are_counted():
     page = read_page("<html><body><p>abc <a href='/x'>defg</a> <b>hi</b></p></body></html>")
     (block,) = blocks_of(page.tree)
     assert (block.linked, block.strong, block.links) == (4, 2, 1)
+
+
+def test_a_text_without_spaces_is_found_wherever_its_pairs_begin():
+    block = "市議会は月曜日、嵐で傷んだ古い桟橋を建て直すことを賛成多数で決めた"
+    told = set(shingles("、" + block, words_of("続報" + "午" + block)))
+    mine = shingles(block, words_of(block))
+    assert len(mine) > 10
+    assert told.issuperset(mine)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one two three four five", [("one", "two", "three", "four"), ("two", "three", "four", "five")]),
+        ("one two", [("one", "two")]),
+        ("古い桟橋を建て直す", ["古い桟橋を建て直", "い桟橋を建て直す"]),
+        ("古い桟橋", ["古い桟橋"]),
+        ("…", []),
+        ("", []),
+    ],
+)
+def test_the_runs_of_a_text(text, expected):
+    assert list(shingles(text, words_of(text))) == expected
+
+
+def test_what_is_around_most_of_the_text_is_told_apart_from_what_is_around_one_block():
+    article = "".join(f"<p>{SENTENCE}</p>" for _ in range(4))
+    html = f"<body><div class='sidebar-grid'><main>{article}<aside class='promo'><p>{SENTENCE}</p></aside></main></div></body>"
+    blocks = blocks_of(read_page(f"<html>{html}</html>").tree)
+    names = Names(around_most(blocks, [words_of(block.text) for block in blocks]))
+    inside, beside = names.path(blocks[0].element), names.path(blocks[-1].element)
+    boilerplate = 1 << 2
+    assert inside.names & beside.names & boilerplate
+    assert not inside.narrow_names & boilerplate
+    assert beside.narrow_names & boilerplate
+    assert inside.tags & 1 << ANCESTORS.index("main")
+    assert not inside.narrow_tags
+    assert beside.narrow_tags == 1 << ANCESTORS.index("aside")
 
 
 def test_the_plain_trees_say_what_scikit_learn_says():

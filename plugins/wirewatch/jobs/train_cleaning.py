@@ -126,8 +126,8 @@ holds thresholds over counts, shares and positions. The weights are shared under
 
 A page is cut into blocks. Each has {trees.width} features: length, share of links, punctuation, the names of the
 elements around it by kind, its place, its container, its neighbours, and how much of it is in the answers of
-trafilatura and of the page's JSON-LD. {len(trees.roots)} boosted trees of depth {trees.depth} give a probability; blocks
-above {THRESHOLD:g} are the text. No feature names a site.
+trafilatura and readability and in the page's JSON-LD. {len(trees.roots)} boosted trees of depth {trees.depth} give a
+probability; blocks above {THRESHOLD:g} are the text. No feature names a site.
 
 ## How good
 

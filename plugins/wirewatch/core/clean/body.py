@@ -22,10 +22,10 @@ from wirewatch.core.clean.features import features
 from wirewatch.core.clean.page import Page, shown_text
 from wirewatch.core.clean.structured import Facts, html_to_text, tidy
 from wirewatch.core.clean.trees import Trees
+from wirewatch.core.clean.words import Run, shingles, words_of
 
 WEIGHTS = Path(__file__).with_name("blocks.npz")
 THRESHOLD = 0.4
-_SHINGLE = 4
 _PREFERENCE = 0.1
 _DECLARED_VOTE = 1.5
 """What a body declared as JSON-LD counts beside another extractor's: it is rarely wrong, and none of them has read it."""
@@ -93,11 +93,14 @@ def trees() -> Trees:
 
 
 def _from_trafilatura(page: Page, url: str) -> str:
-    """Trafilatura's answer when it favours precision. Its `deduplicate` stays off: it remembers earlier pages."""
+    """Trafilatura's own answer, without the second opinions that it asks for when it is not `fast`: they have votes here.
+
+    Its `deduplicate` stays off: it remembers earlier pages.
+    """
     try:
         found = trafilatura.extract(
             deepcopy(page.tree), url=url, include_comments=False, include_tables=False, deduplicate=False,
-            favor_precision=True, config=_CONFIG,
+            fast=True, config=_CONFIG,
         )  # fmt: skip
     except Exception:  # noqa: BLE001  (an extractor that fails on a page is one voice fewer)
         return ""
@@ -145,8 +148,8 @@ def _is_body(text: str) -> bool:
 
 def _medoid(answers: dict[str, str], declared: str) -> MainText:
     """The answer that the others agree with most. What the page declares has a vote, but is none: it lacks what editors add."""
-    counts = {name: _shingles(text) for name, text in answers.items()}
-    told = _shingles(declared)
+    counts = {name: _runs(text) for name, text in answers.items()}
+    told = _runs(declared)
 
     def agreement(name: str) -> float:
         others = sum(_f1(counts[name], counts[other]) for other in counts if other != name)
@@ -157,12 +160,11 @@ def _medoid(answers: dict[str, str], declared: str) -> MainText:
     return MainText(answers[best], best)
 
 
-def _shingles(text: str) -> Counter[tuple[str, ...]]:
-    words = re.findall(r"\w+", text)
-    return Counter(tuple(words[i : i + _SHINGLE]) for i in range(max(1, len(words) - _SHINGLE + 1)))
+def _runs(text: str) -> Counter[Run]:
+    return Counter(shingles(text, words_of(text)))
 
 
-def _f1(one: Counter[tuple[str, ...]], other: Counter[tuple[str, ...]]) -> float:
+def _f1(one: Counter[Run], other: Counter[Run]) -> float:
     shared = sum((one & other).values())
     total = sum(one.values()) + sum(other.values())
     return 2 * shared / total if total else 0.0

@@ -11,26 +11,10 @@ from lxml.html import HtmlElement
 from numpy.typing import NDArray
 
 from wirewatch.core.clean.blocks import Block
+from wirewatch.core.clean.names import ANCESTORS, KINDS, Names, around_most
 from wirewatch.core.clean.structured import Facts
+from wirewatch.core.clean.words import shingles, words_of
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_NAMES = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"article|story|content|body|entry|post|text|main|paragraph|richtext",
-        r"(article|story|entry|post)[-_]*(body|content|text)|body-?_?text|article__",
-        r"comment|disqus|footer|sidebar|side-|promo|sponsor|advert|\bads?\b|banner|newsletter|subscri|sign-?up|share|social|menu|nav|breadcrumb|"
-        r"popular|trending|most-|widget|cookie|consent|modal|popup|paywall|outbrain|taboola|tags?\b|copyright|disclaimer",
-        r"byline|author|contributor|bio\b|writer",
-        r"date|time|publish|updated",
-        r"caption|credit|figure|photo|image|gallery|video|media",
-        r"lead|intro|summary|standfirst|dek\b|subtitle|sub-?head|excerpt|abstract|perex",
-        r"headline|title|kicker|header",
-        r"related|recommend|read-?more|read-?next|more-|also|teaser|card|list",
-    )
-)
-_WORD = re.compile(r"\w+")
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _END = re.compile(r"[.!?…。！？।][\"'”’»)\]]*$")
 # Looked for in the text in small letters. Plain strings: with as many alternatives a regular expression takes three times as long.
 _INVITES = (
@@ -63,97 +47,34 @@ _TAGS = (
     "dd",
     "article",
 )
-_ANCESTORS = (
-    "article",
-    "main",
-    "aside",
-    "footer",
-    "header",
-    "nav",
-    "figure",
-    "figcaption",
-    "ul",
-    "ol",
-    "table",
-    "blockquote",
-    "form",
-)
-_SHINGLE = 4
 _TAIL = 24
 
 Matrix = NDArray[np.float32]
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text; of one that is written without spaces, pairs of its characters."""
-    if not text.isascii() and len(_SPACELESS.findall(text[:200])) * 3 > len(text[:200]):
-        bare = "".join(_WORD.findall(text))
-        return [bare[i : i + 2] for i in range(0, len(bare), 2)]
-    return _WORD.findall(text)
-
-
-class _Names:
-    """By element, in bits: which kinds of names its class and id have, and its ancestors'."""
-
-    def __init__(self) -> None:
-        self._own: dict[HtmlElement, int] = {}
-        self._texts: dict[str, int] = {}
-        self._path: dict[HtmlElement, tuple[int, int, int]] = {}
-
-    def own(self, node: HtmlElement) -> int:
-        text = f"{node.get('class') or ''} {node.get('id') or ''}"[:300]
-        bits = self._texts.get(text)
-        if bits is None:
-            plain = _CAMEL.sub("-", text)
-            bits = sum(1 << i for i, pattern in enumerate(_NAMES) if pattern.search(plain)) if plain.strip() else 0
-            self._texts[text] = bits
-        return bits
-
-    def path(self, node: HtmlElement) -> tuple[int, int, int]:
-        """(names of all ancestors and the node but body, tags of these, depth)."""
-        known = self._path.get(node)
-        if known is not None:
-            return known
-        chain = [node]
-        parent = node.getparent()
-        while parent is not None and parent not in self._path:
-            chain.append(parent)
-            parent = parent.getparent()
-        names, tags, depth = self._path[parent] if parent is not None else (0, 0, 0)
-        for item in reversed(chain):
-            tag = item.tag
-            if tag not in ("body", "html"):
-                names |= self.own(item)
-                tags |= 1 << _ANCESTORS.index(tag) if tag in _ANCESTORS else 0
-            depth += 1
-            self._path[item] = (names, tags, depth)
-        return self._path[node]
-
-
 def features(blocks: Sequence[Block], facts: Facts, voters: Sequence[str]) -> Matrix:
     """One row a block. `voters` are other extractors' answers (a fixed number and order; "" where there is none)."""
     words = [words_of(block.text) for block in blocks]
-    names = _Names()
-    rows = [_block_row(block, tokens, names) for block, tokens in zip(blocks, words, strict=True)]
-    own = np.array(rows, dtype=np.float32)
+    names = Names(around_most(blocks, words))
+    rows = [
+        _block_row(block, tokens, names.path(block.element).depth) for block, tokens in zip(blocks, words, strict=True)
+    ]
+    own = np.hstack([np.array(rows, dtype=np.float32), _name_rows(blocks, names)])
     place = _place_rows(blocks, words, facts)
     group = _group_rows(blocks, own)
-    votes = _vote_rows(words, voters)
+    votes = _vote_rows(blocks, words, voters)
     central = np.hstack([own[:, :8], votes])
     around = [_shifted(central, by) for by in (-1, 1)]
     return np.hstack([own, place, group, votes, *around]).astype(np.float32)
 
 
-def _block_row(block: Block, tokens: list[str], names: _Names) -> list[float]:
+def _block_row(block: Block, tokens: list[str], depth: int) -> list[float]:
     text, node = block.text, block.element
     size = max(1, len(text) - text.count(" "))
     n = max(1, len(tokens))
-    parent = node.getparent()
-    bits, above = names.own(node), names.own(parent) if parent is not None else 0
-    all_names, tags, depth = names.path(node)
     letters = sum(map(str.isalpha, text))
     small = text.lower()
-    row = [
+    return [
         float(len(tokens)),
         block.linked / size,
         float(bool(_END.search(text[-_TAIL:]))),
@@ -176,11 +97,18 @@ def _block_row(block: Block, tokens: list[str], names: _Names) -> list[float]:
         size / n,
         float(depth),
     ]
-    row.extend(float(bits >> i & 1) for i in range(len(_NAMES)))
-    row.extend(float(above >> i & 1) for i in range(len(_NAMES)))
-    row.extend(float(all_names >> i & 1) for i in range(len(_NAMES)))
-    row.extend(float(tags >> i & 1) for i in range(len(_ANCESTORS)))
-    return row
+
+
+def _name_rows(blocks: Sequence[Block], names: Names) -> Matrix:
+    """Kinds of names and tags, one column each: the block's own, its parent's, those above it, and the narrow of these."""
+    rows = []
+    for block in blocks:
+        parent, path = block.element.getparent(), names.path(block.element)
+        above = names.own(parent) if parent is not None else 0
+        rows.append((names.own(block.element), above, path.names, path.tags, path.narrow_names, path.narrow_tags))
+    kinds, tags = np.arange(len(KINDS)), np.arange(len(ANCESTORS))
+    columns = zip(np.array(rows, dtype=np.int64).T, (kinds, kinds, kinds, tags, kinds, tags), strict=True)
+    return np.hstack([bits[:, None] >> of & 1 for bits, of in columns]).astype(np.float32)
 
 
 def _has_any(text: str, phrases: tuple[str, ...]) -> bool:
@@ -270,35 +198,25 @@ def _group_rows(blocks: Sequence[Block], own: Matrix) -> Matrix:
     return rows
 
 
-def _vote_rows(words: list[list[str]], voters: Sequence[str]) -> Matrix:
+def _vote_rows(blocks: Sequence[Block], words: list[list[str]], voters: Sequence[str]) -> Matrix:
     """For each voter: how much of the block is in its answer, whether the block lies between its first and last."""
-    n = len(words)
+    n = len(blocks)
     columns: list[NDArray[np.float32]] = []
-    shingles = [_shingles(tokens) for tokens in words]
+    runs = [shingles(block.text, tokens) for block, tokens in zip(blocks, words, strict=True)]
     for text in voters:
-        all_told = _shingles(words_of(text))
-        told = frozenset(all_told)
-        short = {" ".join(words_of(line)) for line in text.splitlines()} if text else set()
+        lines = [(line, words_of(line)) for line in text.splitlines()]
+        told = frozenset(run for line, tokens in lines for run in shingles(line, tokens))
         share = np.zeros(n, dtype=np.float32)
-        for i, tokens in enumerate(words):
-            if not told or not tokens:
-                continue
-            if len(tokens) < _SHINGLE:
-                share[i] = float(" ".join(tokens) in short)
-                continue
-            mine = shingles[i]
-            share[i] = sum(map(told.__contains__, mine)) / len(mine)
+        for i, mine in enumerate(runs):
+            if told and mine:
+                share[i] = sum(map(told.__contains__, mine)) / len(mine)
         inside = np.flatnonzero(share > 0.5)
         between = np.zeros(n, dtype=np.float32)
         if len(inside):
             between[inside[0] : inside[-1] + 1] = 1
-        size = np.full(n, float(len(all_told)), dtype=np.float32)
+        size = np.full(n, float(sum(len(tokens) for _, tokens in lines)), dtype=np.float32)
         columns += [share, between, size]
     return np.stack(columns, axis=1) if columns else np.zeros((n, 0), dtype=np.float32)
-
-
-def _shingles(tokens: list[str]) -> list[tuple[str, ...]]:
-    return [tuple(tokens[i : i + _SHINGLE]) for i in range(max(1, len(tokens) - _SHINGLE + 1))] if tokens else []
 
 
 def _lower(tokens: list[str]) -> list[str]:

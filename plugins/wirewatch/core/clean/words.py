@@ -1,0 +1,33 @@
+"""Words of a text, also where it is written without spaces, and their runs, by which two texts are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile(r"\w+")
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+SHINGLE = 4
+
+
+Run = tuple[str, ...] | str
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text; of one that is written without spaces, pairs of its characters."""
+    if _is_spaceless(text):
+        bare = "".join(_WORD.findall(text))
+        return [bare[i : i + 2] for i in range(0, len(bare), 2)]
+    return _WORD.findall(text)
+
+
+def shingles(text: str, tokens: list[str]) -> Sequence[Run]:
+    """Runs of four words; of a text without spaces, where pairs begin anywhere, runs of eight characters. A shorter text is one run."""
+    if _is_spaceless(text):
+        bare = "".join(tokens)
+        return [bare[i : i + 2 * SHINGLE] for i in range(max(1, len(bare) - 2 * SHINGLE + 1))] if bare else []
+    return [tuple(tokens[i : i + SHINGLE]) for i in range(max(1, len(tokens) - SHINGLE + 1))] if tokens else []
+
+
+def _is_spaceless(text: str) -> bool:
+    return not text.isascii() and len(_SPACELESS.findall(text[:200])) * 3 > len(text[:200])
