@@ -87,6 +87,17 @@ def test_every_setting_of_ours_exists():
     assert used <= known
 
 
+def test_each_setting_can_be_set_in_env_and_is_what_it_is_elsewhere_if_it_is_not():
+    of_places = {"home", "dsn", "seeds", "sql", "archive", "postgres_port", "ui_port", "press_port", "captured"}
+    larger = {"batch_size"}
+    environment = SERVICES["scheduler"].environment
+    for name, setting in Settings.model_fields.items():
+        if name not in of_places | larger:
+            assert environment[f"WIREWATCH_{name.upper()}"] == str(setting.default), name
+    given = compose.read(FILE, {**make_secrets(), "WIREWATCH_WINDOW_DAYS": "60"})
+    assert {found.environment["WIREWATCH_WINDOW_DAYS"] for name, found in given.items() if name in OWN} == {"60"}
+
+
 def test_every_setting_of_airflow_exists(tmp_path):
     """Asked of Airflow itself, with the provider's settings, in a process of its own."""
     code = (

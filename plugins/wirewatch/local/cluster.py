@@ -74,12 +74,13 @@ def _run(
 
 
 class Here:
-    """This machine in place of the containers: the values of .env, ports, folders, and how a service's processes start."""
+    """This machine in place of the containers: its settings, secrets, ports and folders, and how a service's processes start."""
 
     def __init__(self, chosen: Settings, server: Server, airflow: Airflow) -> None:
         self._chosen = chosen
         self._redis_port = free_port()
-        self.values = _values(chosen.home / "cluster.json") | {
+        given = {key: value for key, value in os.environ.items() if key.startswith("WIREWATCH_")}
+        self.values = {**given, **_values(chosen.home / "cluster.json")} | {
             "WIREWATCH_POSTGRES_PASSWORD": server.password,
             "WIREWATCH_UI_PASSWORD": airflow.password,
             "WIREWATCH_BUCKETS": str(chosen.buckets),
@@ -130,9 +131,8 @@ class Here:
 def _outer(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of this process without those that the compose file decides, and our programs first in the path."""
     kept = {key: value for key, value in environment.items() if not key.startswith(("AIRFLOW", "WIREWATCH_"))}
-    spacing = {key: value for key, value in environment.items() if key == "WIREWATCH_HOST_SPACING"}
     path = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
-    return {**kept, **spacing, "PATH": path}
+    return {**kept, "PATH": path}
 
 
 def _values(path: Path) -> dict[str, str]:
