@@ -109,6 +109,22 @@ def test_dedupe_finds_copies_of_seeds_and_of_lines_before():
     assert found["kim-train-cut"]["story"] == found["three-leaders-beijing-analysis"]["story"]
 
 
+def test_dedupe_makes_no_story_of_reports_that_fill_one_form():
+    towns = [("Salem", "Friday", 11, 89, 6600), ("Omaha", "Monday", 1, 38, 8900), ("Tulsa", "Sunday", 4, 61, 1200)]
+    warnings = [
+        f"The weather service has issued a warning for {town} and the counties around it, in effect from {hour} p.m. {day}. "
+        f"Forecasters said that winds could reach {wind} mph and bring down trees and lines in all of {town}. "
+        f"The utility said that about {dark} customers in {town} were without power on {day} and crews were at work."
+        for town, day, hour, wind, dark in towns
+    ]
+    given = [{"id": n, "title": f"Storm warning for {towns[n][0]}", "text": text} for n, text in enumerate(warnings)]
+    given.append({"id": 3, "title": "Storm warning for Salem area", "text": "By Ann Other. " + warnings[0]})
+    found = run("dedupe", given)
+    assert [answer["duplicate_of"] for answer in found] == [None, None, None, 0]
+    assert len({answer["story"] for answer in found[:3]}) == 3
+    assert found[3]["story"] == found[0]["story"]
+
+
 @pytest.mark.parametrize("command", ["clean", "dedupe"])
 def test_a_date_in_whatever_form_costs_no_article(command):
     dates = ["", "soon", "2-MAR-1987 08:22:57.75", "2025-09-02", 5, None, "9999-99-99", "0001-01-01", [], "1" * 500]

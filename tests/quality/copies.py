@@ -22,6 +22,8 @@ from wirewatch.io.embedding import embed
 from wirewatch.jobs.filters import Deduplicator, in_chunks
 
 EVENTS = ("real_event", "real_event_basil", "real_followup")
+FORMS = ("real_reuters_formulaic", "synthetic_template")
+"""Reports that fill one form with other facts: each is an event of its own."""
 _CHUNK = 32
 
 
@@ -99,8 +101,10 @@ def measured(texts: Sequence[Judged], labelled: Sequence[dict[str, Any]], dated:
         hits = [text.root != _own(text, labelled) for text in texts if text.copied and text.profile == profile]
         value, low, high = interval(hits, lambda drawn: sum(drawn) / len(drawn))
         yield Figure("copies", "found", profile.replace("_", " "), len(hits), value, low, high)
-    yield from _of_stories("stories, without dates", [text for text in texts if text.kind in EVENTS], vectors)
-    yield from _of_stories("stories, with dates", dated, None)
+    reports, forms = ([text for text in texts if text.kind in kinds] for kinds in (EVENTS, FORMS))
+    yield from _of_stories("stories, without dates", "reports of events", reports, vectors)
+    yield from _of_stories("stories, with dates", "reports of events", dated, None)
+    yield from _of_stories("stories, without dates", "tables, and forms filled anew", forms, vectors)
 
 
 def _own(text: Judged, labelled: Sequence[dict[str, Any]]) -> str:
@@ -112,7 +116,7 @@ def reports_of_events(labelled: Sequence[dict[str, Any]]) -> list[dict[str, Any]
     return [row for row in labelled if row["kind"] in EVENTS]
 
 
-def _of_stories(step: str, reports: Sequence[Judged], vectors: Vectors | None) -> Iterator[Figure]:
+def _of_stories(step: str, on: str, reports: Sequence[Judged], vectors: Vectors | None) -> Iterator[Figure]:
     bare = (
         max(
             (
@@ -130,7 +134,7 @@ def _of_stories(step: str, reports: Sequence[Judged], vectors: Vectors | None) -
             units, lambda drawn, at=place: b_cubed([Told(r.event, r.story) for r in _flat(drawn)])[at]
         )
         others = {"MiniLM to the centroid": bare[place]} if bare else {}
-        yield Figure(step, figure, "reports of events", len(reports), value, low, high, others)
+        yield Figure(step, figure, on, len(reports), value, low, high, others)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,13 @@ def test_reports_of_one_event_are_one_story(judged):
     assert f1 >= FLOORS["story_b_cubed_f1"]
 
 
+def test_reports_that_fill_one_form_are_no_story(judged):
+    told = [copies.Told(report.event, report.story) for report in judged if report.kind in copies.FORMS]
+    f1, precision, recall = copies.b_cubed(told)
+    print(f"{len(told)} forms and tables: B-cubed precision {precision:.4f} recall {recall:.4f} F1 {f1:.4f}")
+    assert f1 >= FLOORS["form_b_cubed_f1"]
+
+
 def test_dates_help_and_those_that_are_missing_do_no_harm(shared, make_warehouse):
     """Reports of past years, a seventh of them without a date, that all come in today."""
     labelled = [row for row in copies.rows(shared, 12) if row["kind"] in copies.EVENTS]

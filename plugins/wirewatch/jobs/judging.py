@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
@@ -10,6 +10,7 @@ from typing import Any
 
 from wirewatch.core.duplicates import parts
 from wirewatch.core.duplicates.features import Features
+from wirewatch.core.duplicates.forms import same_form, told_by_form
 from wirewatch.core.duplicates.judge import Candidate, same_url
 from wirewatch.core.duplicates.likeness import likeness
 from wirewatch.core.duplicates.lookup import Lookup
@@ -66,6 +67,8 @@ def verdict_on(
 ) -> tuple[Verdict, list[int], int | None]:
     """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies.
 
+    Of the stories near it those are left out that tell other facts in the same form.
+
     With `on.then`, by what was known at that moment. What copies the draft itself is left out, since it may be an article
     already; so are copies whose text has changed and that were not judged again yet.
     """
@@ -78,7 +81,7 @@ def verdict_on(
         if key in found and not found[key][0].text:
             # Retention dropped its text, and kept the digest: these are its words.
             found[key] = (replace(found[key][0], text=row["text"]), found[key][1])
-    stories = sorted({facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None})
+    stories = {facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None}
     at_hand = [
         key
         for key in at_address
@@ -99,7 +102,18 @@ def verdict_on(
             able = [one for one in candidates if parts.may_share(one.likeness_to(mine).shingles)]
             taken = parts.reuses(mine, [(one.group, one.features) for one in able if one.group not in refused])
             verdict = replace(verdict, evidence={**verdict.evidence, "reuses": taken})
-    return verdict, stories, _copied_story(db, verdict, found, then)
+            stories -= _of_other_facts(mine, candidates, found)
+    return verdict, sorted(stories), _copied_story(db, verdict, found, then)
+
+
+def _of_other_facts(mine: Features, candidates: Sequence[Candidate], found: _Found) -> set[int]:
+    """The stories that tell other facts in the form of the draft: near it by all measures, and not its event."""
+    filled: dict[int, list[bool]] = {}
+    for candidate in candidates:
+        story = found[candidate.features.document.key][1]["story_id"]
+        if story is not None:
+            filled.setdefault(story, []).append(same_form(mine, candidate))
+    return {story for story, members in filled.items() if told_by_form(members)}
 
 
 def _as_held(found: _Found, on: Criteria) -> _Found:
