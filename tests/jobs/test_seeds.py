@@ -214,6 +214,21 @@ def test_the_corpus_by_the_command_line(warehouse, desk, tmp_path):
     assert runner.invoke(app, ["seeds", "remove", "own.txt"]).exit_code == 1
 
 
+def test_a_load_that_somebody_stops_says_how_it_goes_on(warehouse, desk, monkeypatch, tmp_path):
+    runner, folder = desk
+    (tmp_path / "own.txt").write_text(text("lighthouses"), encoding="utf-8")
+
+    def stopped(*_given):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(table, "store", stopped)
+        told = runner.invoke(app, ["seeds", "add", str(tmp_path / "own.txt")])
+    assert told.exit_code == 130
+    assert "`wirewatch seeds load` goes on from there" in " ".join(told.output.split())
+    assert seeds.load_seeds(warehouse, folder)["loaded"] == 10
+
+
 def test_two_paragraphs_of_a_seed_in_a_longer_piece_are_a_link(warehouse, folder):
     """By the same flow as the filter: judged, loaded, shown by media.why."""
     paragraphs = [text(subject) for subject in SUBJECTS]

@@ -154,8 +154,12 @@ def _take(dsn: str, one: str, folder: Path) -> None:
 
 
 def _load(dsn: str) -> None:
-    with progress_bar("embedding seeds") as bar:
-        counts = load_seeds(dsn, settings().seeds / "articles", progress=bar.reach)
+    try:
+        with progress_bar("embedding seeds") as bar:
+            counts = load_seeds(dsn, settings().seeds / "articles", progress=bar.reach)
+    except KeyboardInterrupt:
+        err.print("Stopped. What is loaded stays: `wirewatch seeds load` goes on from there.", highlight=False)
+        raise typer.Exit(130) from None
     retired = f", {counts['retired']} taken out" if counts["retired"] else ""
     out.print(f"{counts['seeds']} seeds: {counts['loaded']} loaded, {counts['unchanged']} unchanged{retired}.")
     with postgres.transaction(dsn) as db:
