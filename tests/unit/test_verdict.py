@@ -16,9 +16,21 @@ WORDS = (
 )
 ARTICLE = "".join(f"<p>{WORDS}</p>" for _ in range(6))
 LINKS = "".join(f"<a href='/{n}'>News item number {n}</a> " for n in range(80))
+STUB = "<p>You can reach us by telephone on every day of the week but Sunday, from nine until five, at the usual number.</p>"
 TEASERS = "".join(
     f"<article><h3><a href='/{n}'>Pier news number {n}</a></h3><p>Short.</p></article>" for n in range(15)
 )
+
+
+CARDS = "".join(
+    f"<div><a href='/n{n}'><h3>Minister number {n} visits the capital</h3></a><p>The visit is number {n} since the treaty.</p></div>"
+    for n in range(25)
+)
+ENTRIES = "".join(
+    f"<li><a href='/2026/{n}'>Storm number {n} reaches the northern coast</a> <time>1 May</time></li>"
+    for n in range(28)
+)
+ENTRIES_KANA = "".join(f"<li><a href='/2026/{n}'>嵐{n}号が北の海岸に到達し港は閉鎖された</a></li>" for n in range(28))
 
 
 def html(title="Pier", body="", head="", ld=None):
@@ -106,6 +118,18 @@ CASES = [
     (ticker("Storm live updates: pier closed"), Rejected.LIVE_TICKER),
     (ticker("Sturm im Liveticker: Pier gesperrt"), Rejected.LIVE_TICKER),
     (ticker("Tempête en direct : la jetée fermée"), Rejected.LIVE_TICKER),
+    (
+        html(
+            "Pier",
+            "<article><p>The council voted on Monday to rebuild the old pier, which two winters of storms had taken.</p></article>",
+            ld={"@type": "NewsArticle", "headline": "Pier", "isAccessibleForFree": "False"},
+        ),
+        Rejected.PAYWALL,
+    ),
+    (html("Log in", f"<h1>Log in</h1><form><input name='who'><input type='password'></form>{STUB}"), Rejected.PAYWALL),
+    (html("The Gull", f"<h1>Back soon</h1><p>Our site is down for maintenance.</p>{STUB}"), Rejected.SOFT_404),
+    (html("503 Service Temporarily Unavailable", f"<p>nginx</p>{STUB}"), Rejected.SOFT_404),
+    (html("Die Möwe", f"<p>Wegen Wartungsarbeiten sind wir gleich wieder da.</p>{STUB}"), Rejected.SOFT_404),
     (html(body="<p>Three short words.</p>"), Rejected.TOO_SHORT),
     (html(body="<div></div>"), Rejected.EMPTY),
 ]
@@ -128,12 +152,19 @@ def test_pages_that_are_no_articles_are_named_and_say_why(page, reason):
             "https://gull.example/topics/piers-2025",
         ),
         (html("Found", TEASERS, ld={"@type": "ItemList", "name": "x"}), "https://gull.example/search/all/pier"),
+        (html("World", f"<h1>World</h1><main>{CARDS}</main>"), "https://gull.example/2026/world-news-1/"),
+        (html("Storms", f"<h1>Storms</h1><ul>{ENTRIES}</ul>"), "https://gull.example/topics/2026/storms"),
+        (html("波の上", f"<h1>港</h1><ul>{ENTRIES_KANA}</ul>"), "https://gull.example/topics/2026/harbour"),
     ],
 )
 def test_lists_of_articles_are_section_fronts(page, url):
     assert clean(page, url=url).rejected == Rejected.SECTION_FRONT
 
 
+LIST_INSIDE = "".join(
+    f"<li><a href='/{n}'>The pier of harbour number {n} is rebuilt</a></li><li>{WORDS}</li><li>{WORDS}</li><li>{WORDS}</li>"
+    for n in range(9)
+)
 DECLARED = {"@type": "NewsArticle", "headline": "Pier"}
 
 
@@ -149,6 +180,14 @@ DECLARED = {"@type": "NewsArticle", "headline": "Pier"}
         html(body=f"<h1>Pier</h1>{ARTICLE}{TEASERS}", ld=[DECLARED, {"@type": "ItemList", "name": "More"}]),
         html("The storm as it happened", f"<h1>The storm as it happened</h1>{ARTICLE}"),
         html("Live music returns", f"<h1>Live music returns to the pier</h1>{ARTICLE}", ld=DECLARED),
+        html("Piers of the north", f"<article><h1>Piers of the north</h1><ul>{LIST_INSIDE}</ul></article>"),
+        html("Ferries", f"<h1>Ferry service temporarily unavailable</h1>{ARTICLE}"),
+        html(
+            "Fire",
+            "<p>The fire took 500 planks of the pier, and ferry service is unavailable until Monday, officials said.</p>",
+        ),
+        html("Log in", f"<h1>Why we log in</h1>{ARTICLE}<form><input type='password'></form>"),
+        html(body=f"<h1>Pier</h1>{ARTICLE}{CARDS}"),
         html(body=f"<h1>Pier</h1>{ARTICLE}{LINKS}", head="<meta property='og:type' content='article'>"),
     ],
 )

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from wirewatch.core.clean.page import Page
+from wirewatch.core.clean.page import Page, shown_text
 from wirewatch.core.clean.structured import Facts
+from wirewatch.core.clean.words import without_spaces
 from wirewatch.core.model import Rejected
 
 _LEAST_WORDS, _TEASER, _SHORT, _STUB = 25, 40, 80, 120
 _LEAST_ENTRIES, _LEAST_TEASERS = 8, 10
+_SHOWN_OF_STUB = 600
+_MOST_LINKS, _SHORTEST_TITLE = 400, 12
+_TEASER_LINES = 3
+"""A list's entries have a title, a summary and a line on when and by whom: one line in three is a title at least."""
 _CHALLENGE = re.compile(
     r"just a moment\.\.\.|checking (if the site connection is secure|your browser)|verify(ing)? (that )?you are (a )?human"
     r"|enable javascript and cookies to continue|attention required! \| cloudflare|are you (a robot|human)\?|unusual traffic|captcha"
@@ -33,12 +39,19 @@ _CONSENT = re.compile(
 _MISSING = re.compile(
     r"\b404\b|page (was |can(no|['’]t) be |could not be |is )?(not found|missing)|(page|article|story) can(no|['’])t be found"
     r"|(page|article|story) (you('| a|’)re looking for )?(does ?n[o'’]t|no longer) exists?|no longer available"
-    r"|couldn['’]t find (that|the|this) page"
+    r"|(couldn|can)['’]t find (that|the|this) page"
     r"|seite (wurde |konnte )?nicht gefunden|artikel (ist )?nicht mehr verfügbar|page (introuvable|non trouvée)|n['’]existe (plus|pas)"
     r"|p[aá]gina n[oã]o? encontrada|no (se )?(ha )?encontra(do|mos) la p[aá]gina|pagina non trovata|pagina niet gevonden|niet gevonden"
     r"|sid(an|en) (kunde inte hittas|blev ikke fundet|finnes ikke)|nie (została )?znalezion[oa]|sivua ei löytynyt|страница не найдена"
     r"|сторінку не знайдено|ページが見つかりません|页面不存在|페이지를 찾을 수 없습니다|halaman tidak ditemukan|sayfa bulunamadı",
     re.IGNORECASE,
+)
+_UNAVAILABLE = re.compile(
+    r"^\W*(http |error )*(50[0234]\b|bad gateway|gateway time-?out|(50\d\W+)?service (temporarily )?unavailable)"
+    r"|(our|this) (web ?)?(site|page|service) is (currently |temporarily )*(down|unavailable|offline)"
+    r"|down for (scheduled |planned |routine )?maintenance|(under|undergoing) (scheduled |planned |routine )?maintenance"
+    r"|wartungsarbeiten|en maintenance|(en|por) mantenimiento|in manutenzione|em manutenção|wegens onderhoud|техническ\w+ работ",
+    re.IGNORECASE | re.MULTILINE,
 )
 _PAYWALL = re.compile(
     r"subscribe (now )?to (continue|read|keep|unlock)|already a subscriber|to (continue|keep) reading|subscribers? only|for subscribers"
@@ -63,11 +76,11 @@ _VIDEO_PATH = re.compile(r"/(videos?|watch|video-?gallery|mediathek)(/|$)", re.I
 def judge(page: Page, facts: Facts, text: str, url: str) -> tuple[Rejected | None, str]:
     """Why the page is no article, with what tells it; (None, "") where it is one."""
     words = len(text.split())
-    spaceless = len(text) if words < _LEAST_WORDS else 0
+    spaceless = len(text) if without_spaces(text) else 0
     for found in (
         _by_words(page, facts, text, words, spaceless),
         _by_shape(page, facts, text, words, url),
-        _by_length(text, words, spaceless),
+        _by_length(text, words),
     ):
         if found[0] is not None:
             return found
@@ -85,6 +98,11 @@ def _by_words(page: Page, facts: Facts, text: str, words: int, spaceless: int) -
         match := _MISSING.search(title) or (_MISSING.search(shown) if few and not facts.ld else None)
     ):
         return Rejected.SOFT_404, _quote(match)
+    if words < _TEASER and not spaceless and not _declares_article(facts):
+        if match := _UNAVAILABLE.search(f"{title}\n{shown[:_SHOWN_OF_STUB]}"):
+            return Rejected.SOFT_404, _quote(match)
+        if next(page.tree.iterfind(".//input[@type='password']"), None) is not None:
+            return Rejected.PAYWALL, f"a form that asks for a password, and {words} words"
     # The buttons of a wall are no part of the text that was found; beside a whole article they are a banner.
     said = shown if words < _TEASER and not spaceless else text
     if few and not facts.ld and (match := _CONSENT.search(title) or _CONSENT.search(said)):
@@ -110,13 +128,15 @@ def _by_shape(page: Page, facts: Facts, text: str, words: int, url: str) -> tupl
         return Rejected.LIVE_TICKER, _quote(match)
     if _is_front(page, facts, words, url):
         return Rejected.SECTION_FRONT, "many links, little text, and no article declared"
+    if not _declares_article(facts) and (announced := _announcements(page, text, url)):
+        return Rejected.SECTION_FRONT, f"{announced} lines of the text lead to other pages, and no article is declared"
     return None, ""
 
 
-def _by_length(text: str, words: int, spaceless: int) -> tuple[Rejected | None, str]:
+def _by_length(text: str, words: int) -> tuple[Rejected | None, str]:
     if not text.strip():
         return Rejected.EMPTY, "no text was found"
-    if words < _LEAST_WORDS and spaceless < 3 * _LEAST_WORDS:
+    if words < _LEAST_WORDS and len(text) < 3 * _LEAST_WORDS:
         return Rejected.TOO_SHORT, f"{words} words"
     return None, ""
 
@@ -150,6 +170,38 @@ def _is_front(page: Page, facts: Facts, words: int, url: str) -> bool:
         return True
     listed = facts.kinds & {"CollectionPage", "ItemList", "SearchResultsPage"}
     return bool(listed) and _teasers(page) >= _LEAST_TEASERS and words < 40 * _LEAST_TEASERS
+
+
+def _announcements(page: Page, text: str, url: str) -> int:
+    """How many lines of the text are links to other pages of the site; 0 where that is few of them, as in an article."""
+    lines = [_letters(line) for line in text.splitlines()]
+    if len(lines) < _LEAST_ENTRIES:
+        return 0
+    titles = tuple(_titles_of_others(page, url))
+    announced = sum(
+        1 for line in lines if any(line.startswith(title) and 2 * len(title) >= len(line) for title in titles)
+    )
+    return announced if announced >= _LEAST_ENTRIES and announced * _TEASER_LINES >= len(lines) else 0
+
+
+def _titles_of_others(page: Page, url: str) -> Iterator[str]:
+    """What the links say that lead to other pages of the site, where that is long enough for a title."""
+    own = urlsplit(url)
+    for link in islice(page.tree.iter("a"), _MOST_LINKS):
+        try:
+            to = urlsplit(urljoin(url, link.get("href") or ""))
+        except ValueError:
+            continue
+        if (
+            to.netloc == own.netloc
+            and to.path != own.path
+            and len(title := _letters(shown_text(link))) >= _SHORTEST_TITLE
+        ):
+            yield title
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _teasers(page: Page) -> int:
