@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from wirewatch.core.clean import training
 from wirewatch.core.clean.trees import Trees
 from wirewatch.jobs.train_cleaning import TrainingDataError, train_cleaning
 
@@ -44,6 +45,14 @@ def test_the_same_pages_give_the_same_weights(data, tmp_path):
     one, two = Trees.load(tmp_path / "one.npz"), Trees.load(tmp_path / "two.npz")
     assert (one.value == two.value).all()
     assert (one.threshold == two.threshold).all()
+    assert one.version == two.version
+
+
+def test_other_weights_have_another_version(data, tmp_path, monkeypatch):
+    train_cleaning(data, tmp_path / "one.npz")
+    monkeypatch.setattr(training, "RATE", training.RATE / 2)
+    train_cleaning(data, tmp_path / "two.npz")
+    assert Trees.load(tmp_path / "one.npz").version != Trees.load(tmp_path / "two.npz").version
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def measured(shared: Path) -> Iterator[Figure]:
     pages = [_prepared(name, case) for name in SETS for case in track(list(cases(shared, name)), f"reading {name}")]
     scored: dict[str, list[Scored]] = defaultdict(list)
     for fold in track(range(_FOLDS), "fitting on five sixths of the sites"):
-        trees = training.fit([page.labelled for page in pages if _fold(page.site) != fold], "trial")
+        trees = training.fit([page.labelled for page in pages if _fold(page.site) != fold])
         for page in pages:
             if _fold(page.site) == fold:
                 likely = trees.probabilities(page.labelled.rows)

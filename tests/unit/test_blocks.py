@@ -90,7 +90,7 @@ def test_the_plain_trees_say_what_scikit_learn_says():
     random = np.random.default_rng(0)
     rows = random.normal(size=(2500, 6)).astype(np.float32)
     model = HistGradientBoostingClassifier(max_iter=20, max_depth=5).fit(rows, rows[:, 0] * rows[:, 1] > rows[:, 2])
-    trees = training._as_trees(model, 6, "test")
+    trees = training._as_trees(model, 6)
     assert np.allclose(trees.probabilities(rows), model.predict_proba(rows)[:, 1], atol=1e-5)
     assert trees.probabilities(rows[:0]).shape == (0,)
 

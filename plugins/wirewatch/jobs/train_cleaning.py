@@ -47,13 +47,12 @@ def train_cleaning(data: Path, out: Path) -> Report:
     if len(pages) < _FEWEST:
         message = f"{data} has {len(pages)} readable pages: at least {_FEWEST} are needed."
         raise TrainingDataError(message)
-    version = f"blocks-{hashlib.sha256(data.read_bytes()).hexdigest()[:12]}"
     seen = [page for page in pages if _fold(page.site) != 0]
     unseen = [page for page in pages if _fold(page.site) == 0]
-    trial = training.fit(seen, version) if seen and unseen else None
-    trees = training.fit(pages, version)
+    trial = training.fit(seen) if seen and unseen else None
+    trees = training.fit(pages)
     report = Report(
-        version, len(pages), len({page.site for page in pages}), sum(len(page.texts) for page in pages),
+        trees.version, len(pages), len({page.site for page in pages}), sum(len(page.texts) for page in pages),
         len(unseen) if trial else 0, _f1(trial, unseen) if trial else 0.0,
     )  # fmt: skip
     trees.save(out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,8 +71,11 @@ def _shares(blocks: Sequence[Block], text: str) -> NDArray[np.float32]:
     return shares
 
 
-def fit(pages: Sequence[LabelledPage], version: str) -> Trees:
-    """Boosted trees for "this block is in the text". Long blocks weigh more; of short links one in ten is looked at."""
+def fit(pages: Sequence[LabelledPage]) -> Trees:
+    """Boosted trees for "this block is in the text". Long blocks weigh more; of short links one in ten is looked at.
+
+    Their version is a digest of the trees themselves: other pages or another way to fit them have another.
+    """
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     parts = [_sample(page) for page in pages]
@@ -82,7 +85,7 @@ def fit(pages: Sequence[LabelledPage], version: str) -> Trees:
     )  # fmt: skip
     rows, found, weights = (np.concatenate(column) for column in zip(*parts, strict=True))
     model.fit(rows, found, sample_weight=weights)
-    return _as_trees(model, rows.shape[1], version)
+    return _as_trees(model, rows.shape[1])
 
 
 def _sample(page: LabelledPage) -> tuple[Matrix, NDArray[np.bool_], NDArray[np.float32]]:
@@ -94,7 +97,7 @@ def _sample(page: LabelledPage) -> tuple[Matrix, NDArray[np.bool_], NDArray[np.f
     return page.rows[kept], (page.shares > 1 / 2)[kept], weights[kept]
 
 
-def _as_trees(model: object, width: int, version: str) -> Trees:
+def _as_trees(model: object, width: int) -> Trees:
     """The trees of scikit-learn's model, which has no public form of them, as plain arrays."""
     forest = [stage[0].nodes for stage in model._predictors]  # type: ignore[attr-defined]
     sizes = np.array([len(nodes) for nodes in forest])
@@ -106,7 +109,7 @@ def _as_trees(model: object, width: int, version: str) -> Trees:
     right = np.where(leaf, itself, start + np.concatenate([nodes["right"] for nodes in forest]))
     feature = np.where(leaf, 0, np.concatenate([nodes["feature_idx"] for nodes in forest]))
     threshold = np.where(leaf, 0.0, np.concatenate([nodes["num_threshold"] for nodes in forest]))
-    return Trees(
+    trees = Trees(
         feature=feature.astype(np.int16),
         threshold=threshold.astype(np.float32),
         left=left.astype(np.int32),
@@ -116,5 +119,6 @@ def _as_trees(model: object, width: int, version: str) -> Trees:
         baseline=float(np.ravel(model._baseline_prediction)[0]),  # type: ignore[attr-defined]
         depth=max(int(nodes["depth"].max()) for nodes in forest),
         width=width,
-        version=version,
+        version="",
     )
+    return replace(trees, version=f"blocks-{trees.digest()[:12]}")

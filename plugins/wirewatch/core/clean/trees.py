@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,11 @@ class Trees:
             at = np.where(goes_left, self.left[at], self.right[at])
         raw = self.value[at].sum(axis=1) + self.baseline
         return np.asarray(1 / (1 + np.exp(-raw)), dtype=np.float32)
+
+    def digest(self) -> str:
+        """SHA-256 of what the trees decide by, as hexadecimal digits."""
+        tables = (self.feature, self.threshold, self.left, self.right, self.value, self.roots)
+        return sha256(b"".join(table.tobytes() for table in tables) + repr(self.baseline).encode()).hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the trees to an .npz file."""
