@@ -15,7 +15,8 @@ from wirewatch.core.model import Rejected
 _LEAST_WORDS, _TEASER, _SHORT, _STUB = 25, 40, 80, 120
 _LEAST_ENTRIES, _LEAST_TEASERS = 8, 10
 _SHOWN_OF_STUB = 600
-_MOST_LINKS, _SHORTEST_TITLE = 400, 12
+_MOST_LINKS, _MOST_LINES = 400, 400
+_SHORTEST_TITLE, _LONGEST_TITLE = 12, 300
 _TEASER_LINES = 3
 """A list's entries have a title, a summary and a line on when and by whom: one line in three is a title at least."""
 _CHALLENGE = re.compile(
@@ -174,12 +175,13 @@ def _is_front(page: Page, facts: Facts, words: int, url: str) -> bool:
 
 def _announcements(page: Page, text: str, url: str) -> int:
     """How many lines of the text are links to other pages of the site; 0 where that is few of them, as in an article."""
-    lines = [_letters(line) for line in text.splitlines()]
+    lines = [_letters(line) for line in text.splitlines()[:_MOST_LINES]]
     if len(lines) < _LEAST_ENTRIES:
         return 0
-    titles = tuple(_titles_of_others(page, url))
+    titles = set(_titles_of_others(page, url))
     announced = sum(
-        1 for line in lines if any(line.startswith(title) and 2 * len(title) >= len(line) for title in titles)
+        any(line[:size] in titles for size in range(min(len(line), _LONGEST_TITLE), len(line) // 2, -1))
+        for line in lines
     )
     return announced if announced >= _LEAST_ENTRIES and announced * _TEASER_LINES >= len(lines) else 0
 
@@ -195,7 +197,7 @@ def _titles_of_others(page: Page, url: str) -> Iterator[str]:
         if (
             to.netloc == own.netloc
             and to.path != own.path
-            and len(title := _letters(shown_text(link))) >= _SHORTEST_TITLE
+            and _SHORTEST_TITLE <= len(title := _letters(shown_text(link))) <= _LONGEST_TITLE
         ):
             yield title
 
