@@ -127,9 +127,6 @@ CASES = [
         Rejected.PAYWALL,
     ),
     (html("Log in", f"<h1>Log in</h1><form><input name='who'><input type='password'></form>{STUB}"), Rejected.PAYWALL),
-    (html("The Gull", f"<h1>Back soon</h1><p>Our site is down for maintenance.</p>{STUB}"), Rejected.SOFT_404),
-    (html("503 Service Temporarily Unavailable", f"<p>nginx</p>{STUB}"), Rejected.SOFT_404),
-    (html("Die Möwe", f"<p>Wegen Wartungsarbeiten sind wir gleich wieder da.</p>{STUB}"), Rejected.SOFT_404),
     (html(body="<p>Three short words.</p>"), Rejected.TOO_SHORT),
     (html(body="<div></div>"), Rejected.EMPTY),
 ]

@@ -18,8 +18,8 @@ from wirewatch.io.postgres import Connection
 from wirewatch.settings import ROOT, settings
 
 _CORE = Path(__file__).resolve().parents[1] / "core"
-_CLEANING = ("clean", "canonical.py", "storable.py")
-_JUDGING = ("duplicates", "stories.py", "folding.py")
+_CLEANING = ("clean", "canonical.py", "scripts.py", "storable.py")
+_JUDGING = ("duplicates", "stories.py", "folding.py", "scripts.py")
 _TAGGING = ("topics", "watchlists.py", "folding.py")
 _LIBRARIES = (
     "beautifulsoup4", "ftfy", "htmldate", "lxml", "numpy", "py3langid", "python-dateutil", "readability-lxml",

@@ -80,12 +80,16 @@ class Here:
         self._chosen = chosen
         self._redis_port = free_port()
         given = {key: value for key, value in os.environ.items() if key.startswith("WIREWATCH_")}
-        self.values = {**given, **_values(chosen.home / "cluster.json")} | {
-            "WIREWATCH_POSTGRES_PASSWORD": server.password,
-            "WIREWATCH_UI_PASSWORD": airflow.password,
-            "WIREWATCH_BUCKETS": str(chosen.buckets),
-            "WIREWATCH_BATCH_SIZE": str(chosen.batch_size),
-        }
+        self.values = (
+            given
+            | _values(chosen.home / "cluster.json")
+            | {
+                "WIREWATCH_POSTGRES_PASSWORD": server.password,
+                "WIREWATCH_UI_PASSWORD": airflow.password,
+                "WIREWATCH_BUCKETS": str(chosen.buckets),
+                "WIREWATCH_BATCH_SIZE": str(chosen.batch_size),
+            }
+        )
         self._places = {
             "postgres:5432": f"127.0.0.1:{server.port}",
             "redis:6379": f"127.0.0.1:{self._redis_port}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -109,27 +109,14 @@ class Names:
 def around_most(blocks: Sequence[Block], words: list[list[str]]) -> set[HtmlElement]:
     """The elements with at least `_MOST` of the page's words in blocks that read like text."""
     inside: Counter[HtmlElement] = Counter()
+    whole = 0
     for block, tokens in zip(blocks, words, strict=True):
-        if len(tokens) >= _TEXT_WORDS and block.linked * 2 <= len(block.text):
-            inside[block.element] += len(tokens)
-    whole = sum(inside.values())
-    depths = _depths(inside)
-    for node in sorted(depths, key=depths.__getitem__, reverse=True):
-        parent = node.getparent()
-        if parent is not None:
-            inside[parent] += inside[node]
+        if len(tokens) < _TEXT_WORDS or 2 * block.linked > len(block.text):
+            continue
+        whole += len(tokens)
+        # The parser nests nothing deeper than 256 elements.
+        node: HtmlElement | None = block.element
+        while node is not None:
+            inside[node] += len(tokens)
+            node = node.getparent()
     return {node for node, found in inside.items() if found >= _MOST * whole}
-
-
-def _depths(nodes: Iterable[HtmlElement]) -> dict[HtmlElement, int]:
-    """How deep the nodes and all their ancestors lie. Each is looked at once, so that no depth is too deep."""
-    depths: dict[HtmlElement, int] = {}
-    for node in nodes:
-        chain: list[HtmlElement] = []
-        above: HtmlElement | None = node
-        while above is not None and above not in depths:
-            chain.append(above)
-            above = above.getparent()
-        top = depths[above] if above is not None else 0
-        depths |= {item: top + step for step, item in enumerate(reversed(chain), 1)}
-    return depths

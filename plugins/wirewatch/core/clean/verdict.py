@@ -14,7 +14,6 @@ from wirewatch.core.model import Rejected
 
 _LEAST_WORDS, _TEASER, _SHORT, _STUB = 25, 40, 80, 120
 _LEAST_ENTRIES, _LEAST_TEASERS = 8, 10
-_SHOWN_OF_STUB = 600
 _MOST_LINKS, _MOST_LINES = 400, 400
 _SHORTEST_TITLE, _LONGEST_TITLE = 12, 300
 _TEASER_LINES = 3
@@ -46,13 +45,6 @@ _MISSING = re.compile(
     r"|sid(an|en) (kunde inte hittas|blev ikke fundet|finnes ikke)|nie (została )?znalezion[oa]|sivua ei löytynyt|страница не найдена"
     r"|сторінку не знайдено|ページが見つかりません|页面不存在|페이지를 찾을 수 없습니다|halaman tidak ditemukan|sayfa bulunamadı",
     re.IGNORECASE,
-)
-_UNAVAILABLE = re.compile(
-    r"^\W*(http |error )*(50[0234]\b|bad gateway|gateway time-?out|(50\d\W+)?service (temporarily )?unavailable)"
-    r"|(our|this) (web ?)?(site|page|service) is (currently |temporarily )*(down|unavailable|offline)"
-    r"|down for (scheduled |planned |routine )?maintenance|(under|undergoing) (scheduled |planned |routine )?maintenance"
-    r"|wartungsarbeiten|en maintenance|(en|por) mantenimiento|in manutenzione|em manutenção|wegens onderhoud|техническ\w+ работ",
-    re.IGNORECASE | re.MULTILINE,
 )
 _PAYWALL = re.compile(
     r"subscribe (now )?to (continue|read|keep|unlock)|already a subscriber|to (continue|keep) reading|subscribers? only|for subscribers"
@@ -99,11 +91,9 @@ def _by_words(page: Page, facts: Facts, text: str, words: int, spaceless: int) -
         match := _MISSING.search(title) or (_MISSING.search(shown) if few and not facts.ld else None)
     ):
         return Rejected.SOFT_404, _quote(match)
-    if words < _TEASER and not spaceless and not _declares_article(facts):
-        if match := _UNAVAILABLE.search(f"{title}\n{shown[:_SHOWN_OF_STUB]}"):
-            return Rejected.SOFT_404, _quote(match)
-        if next(page.tree.iterfind(".//input[@type='password']"), None) is not None:
-            return Rejected.PAYWALL, f"a form that asks for a password, and {words} words"
+    asks = next(page.tree.iterfind(".//input[@type='password']"), None) is not None
+    if asks and words < _TEASER and not spaceless and not _declares_article(facts):
+        return Rejected.PAYWALL, f"a form that asks for a password, and {words} words"
     # The buttons of a wall are no part of the text that was found; beside a whole article they are a banner.
     said = shown if words < _TEASER and not spaceless else text
     if few and not facts.ld and (match := _CONSENT.search(title) or _CONSENT.search(said)):
@@ -127,10 +117,8 @@ def _by_shape(page: Page, facts: Facts, text: str, words: int, url: str) -> tupl
     title = " ".join(filter(None, (facts.page_title, facts.h1)))
     if entries >= _LEAST_ENTRIES and not _declares_article(facts) and (match := _LIVE.search(title)):
         return Rejected.LIVE_TICKER, _quote(match)
-    if _is_front(page, facts, words, url):
-        return Rejected.SECTION_FRONT, "many links, little text, and no article declared"
-    if not _declares_article(facts) and (announced := _announcements(page, text, url)):
-        return Rejected.SECTION_FRONT, f"{announced} lines of the text lead to other pages, and no article is declared"
+    if not _declares_article(facts) and (listed := _by_links(page, facts, text, words, url)):
+        return Rejected.SECTION_FRONT, f"{listed}, and no article declared"
     return None, ""
 
 
@@ -160,17 +148,18 @@ def _declares_article(facts: Facts) -> bool:
     return bool(facts.ld.get("headline") or kind == "article" or "article:published_time" in facts.meta)
 
 
-def _is_front(page: Page, facts: Facts, words: int, url: str) -> bool:
-    """Many links and little text, where the address or the page says that it is a list."""
-    if _declares_article(facts):
-        return False
+def _by_links(page: Page, facts: Facts, text: str, words: int, url: str) -> str:
+    """What tells that the page is a list of others; "" where it is none."""
     path = urlsplit(url).path.strip("/")
     short = not path or (path.count("/") == 0 and "-" not in path and not re.search(r"\d", path))
-    links = sum(1 for link in islice(page.tree.iter("a"), 400) if link.get("href"))
+    links = sum(1 for link in islice(page.tree.iter("a"), _MOST_LINKS) if link.get("href"))
     if short and links > 60 and words < 400:
-        return True
+        return "many links, little text"
     listed = facts.kinds & {"CollectionPage", "ItemList", "SearchResultsPage"}
-    return bool(listed) and _teasers(page) >= _LEAST_TEASERS and words < 40 * _LEAST_TEASERS
+    if listed and _teasers(page) >= _LEAST_TEASERS and words < 40 * _LEAST_TEASERS:
+        return "a list is declared, with little text"
+    announced = _announcements(page, text, url)
+    return f"{announced} lines of the text lead to other pages" if announced else ""
 
 
 def _announcements(page: Page, text: str, url: str) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from wirewatch.core.scripts import UNSPACED
+
 _WORD = re.compile(r"\w+")
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 SHINGLE = 4
 
 
@@ -30,5 +31,5 @@ def shingles(text: str, tokens: list[str]) -> Sequence[Run]:
 
 
 def without_spaces(text: str) -> bool:
-    """Whether the text is in a script that writes no spaces between words: a third of its beginning is Han, Kana or Thai."""
-    return not text.isascii() and len(_SPACELESS.findall(text[:200])) * 3 > len(text[:200])
+    """Whether the text is in a script that writes no spaces between words: a third of its beginning is."""
+    return not text.isascii() and len(UNSPACED.findall(text[:200])) * 3 > len(text[:200])

@@ -9,6 +9,8 @@ from hashlib import blake2b
 
 import ftfy
 
+from wirewatch.core.scripts import UNSPACED
+
 WORDS = 5
 """Words in a shingle: the size that the near-copy literature settled on (Broder 1997 used 10, later work 4 to 8)."""
 _SAMPLE_MODULUS, _FEWEST, _MOST = 8, 16, 256
@@ -19,7 +21,6 @@ _QUOTES = {**dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"), **dict.fromkeys
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), None)
 _FOLD = {**_DASHES, **_QUOTES, **_INVISIBLE}
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def repaired(text: str) -> str:
@@ -38,7 +39,7 @@ def words(text: str) -> list[str]:
     """The words of a normalised text; of scripts without spaces, their characters."""
     found: list[str] = []
     for word in _WORD.findall(text):
-        if _UNSPACED.search(word):
+        if UNSPACED.search(word):
             found.extend(word)
         else:
             found.append(word)
