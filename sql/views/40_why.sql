@@ -3,7 +3,7 @@ returns table (
     url text, disposition text, reason text, stage text, seen_in text[], discovered_at timestamptz, decided_at timestamptz,
     attempts bigint, last_error text, next_try_at timestamptz, article_id bigint, title text,
     copy_of text, copy_of_url text, rung text, score real, threshold real, evidence jsonb,
-    story text, story_articles bigint, topics text[], article_state text, corrections text[], parts text[]
+    story text, story_articles bigint, topics text[], article_state text, corrections text[], parts text[], story_reason text
 )
 language sql stable security definer set search_path = media, ingest, pg_temp
 as $why$
@@ -36,7 +36,8 @@ select
     (select array_agg(r.words || ' words, ' || case r.place when 'all' then 'all' when 'throughout' then 'from all over'
             else 'from the ' || r.place end || ' of “' || coalesce(x.title, y.title, 'an article not loaded') || '”' order by r.words desc)
      from media.reuse r left join media.article x on x.id = r.of_article_id left join media.seed y on y.id = r.of_seed_id
-     where r.article_id = a.id)
+     where r.article_id = a.id),
+    media.story_reason(sa.score, sa.reasons)
 from wanted w
 join ingest.entry e on e.id = w.id
 left join media.article a on a.id = e.id
@@ -44,10 +45,11 @@ left join media.duplicate d on d.article_id = a.id
 left join media.article o on o.id = d.of_article_id
 left join media.seed seed on seed.id = d.of_seed_id
 left join media.story st on st.id = a.story_id
+left join media.story_article sa on sa.article_id = a.id
 union all
 select
     address, 'unknown', 'no feed of ours has shown this address', null, null, null, null,
-    0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+    0, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
 where not exists (select from wanted)
 $why$;
 comment on function media.why(text) is 'Why an address is, or is not, in the data: its journey, what it copies and how we know, its story and topics.';

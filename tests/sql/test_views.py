@@ -11,6 +11,7 @@ import pytest
 from wirewatch.io import postgres
 from wirewatch.settings import ROOT
 
+MEASURES = {"cosine": 0.7, "terms": 0.4, "decay": 1.0, "nearest": 7, "others": 0.28, "threshold": 0.38}
 MARKS = re.compile(r"(<!-- views: [^\n]*-->\n).*?(<!-- /views -->)", re.DOTALL)
 
 
@@ -418,3 +419,30 @@ def test_the_analyst_may_search(db):
     postgres.execute(db, "set local search_path = media")
     assert [row["article_id"] for row in postgres.rows(db, "select * from search('harbour')")] == [key]
     assert postgres.rows(db, "select * from similar_to(1)") == []
+
+
+@pytest.mark.parametrize(
+    ("score", "reasons", "told"),
+    [
+        (1.0, {"copy": 1.0}, "it goes with what it copies"),
+        (None, {"desk": 1.0}, "it goes with what somebody said it copies"),
+        (None, {"action": 12}, "somebody put it there (action 12)"),
+        (0.0, {}, "its own: no story was near"),
+        (0.31, MEASURES, "its own: the nearest one, story 7, had 0.31 of 0.38 needed"),
+        (0.31, {**MEASURES, "nearest": None}, "its own: the nearest one had 0.31 of 0.38 needed"),
+        (0.52, MEASURES, "score 0.52 of 0.38 needed: meaning 0.70, words 0.40"),
+        (
+            0.52,
+            {**MEASURES, "decay": 0.8},
+            "score 0.52 of 0.38 needed: meaning 0.70, words 0.40, for silence times 0.80",
+        ),
+        (
+            0.0,
+            {"same_form": [3, 5]},
+            "its own: no story was near; kept out of story 3, story 5: other facts in the same form",
+        ),
+    ],
+)
+def test_why_an_article_is_in_its_story_is_told_in_words(db, score, reasons, told):
+    found = postgres.one(db, "select media.story_reason(%s, %s::jsonb) as told", (score, json.dumps(reasons)))
+    assert found == {"told": told}

@@ -110,7 +110,78 @@ def test_the_nearest_story_is_taken_and_says_by_what():
     near, far = stories.found_story(1, REPORT), stories.found_story(2, article(OTHER_EVENT, 1.2))
     chosen = stories.choose(article(SAME_EVENT, 0.5), [far, near])
     assert chosen.story_id == 1
-    assert {"score", "cosine", "terms", "decay", "threshold"} == set(chosen.reasons)
+    assert {"score", "cosine", "terms", "decay", "nearest", "others", "threshold"} == set(chosen.reasons)
+
+
+def test_what_is_like_many_stories_must_be_more_like_its_own():
+    """Reports of other events on one subject, as like each other as this one is like them: nearness to all tells nothing."""
+    newcomer = article("Fog closes the airport. All ferry services wait for hours off the coast.", 1.05)
+    story = stories.found_story(1, REPORT)
+    crowd = [stories.found_story(number, article(REPORT_TEXT, 0.01 * number)) for number in range(2, 7)]
+    alone = stories.choose(newcomer, [story])
+    among = stories.choose(newcomer, [story, *crowd])
+    assert alone.story_id == 1
+    assert among.story_id is None
+    assert among.reasons["threshold"] == pytest.approx(
+        stories.THRESHOLD + stories.OTHERS_WEIGHT * among.reasons["others"], abs=0.001
+    )
+    assert stories.choose(newcomer, [story, *crowd[:1]]).story_id is not None
+
+
+def test_a_story_of_other_facts_in_one_form_is_not_joined_and_says_how_near_such_texts_are():
+    newcomer, story = article(SAME_EVENT, 0.5), stories.found_story(1, REPORT)
+    form = stories.found_story(2, article(SAME_EVENT, 0.5))
+    assert stories.choose(newcomer, [story, form]).story_id == 2
+    chosen = stories.choose(newcomer, [story, form], same_form=[2, 99])
+    assert chosen.story_id == 1
+    assert chosen.reasons["same_form"] == [2]
+    assert chosen.reasons["others"] == pytest.approx(1.0 / stories.OTHERS, abs=0.001)
+    assert stories.choose(newcomer, [form], same_form=[2]) == stories.Choice(None, 0.0, {"same_form": [2]})
+
+
+def spelt(stem: str) -> str:
+    """A hundred words with no digit."""
+    return " ".join(stem + one + other for one in "abcdefghij" for other in "klmnopqrst")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "more"),
+    [
+        ("Ferry aground off Cape Tern", "Ship on a reef in fog", True),
+        (spelt("left"), spelt("right"), False),
+        ("Ferry aground off Cape Tern", spelt("right"), True),
+    ],
+    ids=["two headlines", "two long texts", "a headline and a long text"],
+)
+def test_where_words_are_few_meaning_weighs_more(one, other, more):
+    chosen = stories.choose(article(other, 0.3), [stories.found_story(1, article(one))])
+    assert chosen.reasons["terms"] == 0.0
+    weight = chosen.score / chosen.reasons["cosine"]
+    assert (weight > stories.COSINE_WEIGHT + 0.1) is more
+    assert stories.COSINE_WEIGHT - 0.001 <= weight <= stories.COSINE_WEIGHT_OF_SHORT
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Shares fell 3.4 pct to 1,250 in 2025", {"shares", "fell", "pct", "3.4", "1,250", "2025"}),
+        ("南海トラフ", {"南海", "海ト", "トラ", "ラフ"}),
+        ("Xi, 北京 to", {"北京"}),
+        ("A B", set()),
+    ],
+    ids=["numbers as they are written", "of scripts without spaces two characters in a row", "mixed", "nothing"],
+)
+def test_what_tells_an_event(text, told):
+    assert set(stories.term_counts(Features(Document("article:1", "", text)))) == told
+
+
+def test_numbers_of_their_own_keep_reports_in_one_form_apart():
+    first = "Magnitude 5.3 earthquake strikes 14 miles from Mobile at 3.21, at a depth of 10.4 miles"
+    other = "Magnitude 6.1 earthquake strikes 34 miles from Toledo at 5.44, at a depth of 17.2 miles"
+    again = "Earthquake of magnitude 5.3 strikes near Mobile at 3.21, 14 miles away, at 10.4 miles of depth"
+    story = stories.found_story(1, article(first))
+    measured = [stories.choose(article(text), [story]).reasons["terms"] for text in (other, again)]
+    assert measured[0] < 0.35 < 0.6 < measured[1]
 
 
 def test_rare_words_weigh_more_than_common_ones():
@@ -130,13 +201,20 @@ def test_the_title_is_that_of_the_article_nearest_to_the_centre():
         st.tuples(st.sampled_from([SAME_EVENT, OTHER_EVENT]), st.floats(-0.7, 0.7), st.integers(0, 40)), max_size=8
     )
 )
-def test_a_score_is_the_mean_over_the_members(members):
+def test_measures_are_the_means_over_the_members(members):
     newcomer = article(SAME_EVENT, dated=False)
     articles = [REPORT, *(article(text, direction, NOON + timedelta(days=days)) for text, direction, days in members)]
     story = stories.found_story(1, articles[0])
     for one in articles[1:]:
         story = stories.absorb(story, one)
-    alone = [stories.choose(newcomer, [stories.found_story(2, one)]).score for one in articles]
-    assert stories.choose(newcomer, [story]).score == pytest.approx(sum(alone) / len(alone), abs=0.002)
+    alone = [stories.choose(newcomer, [stories.found_story(2, one)]).reasons for one in articles]
+    together = stories.choose(newcomer, [story])
+    for measure in ("cosine", "terms"):
+        mean = sum(reasons[measure] for reasons in alone) / len(alone)
+        assert together.reasons[measure] == pytest.approx(mean, abs=0.002)
+    weight = (together.score - together.reasons["terms"]) / (
+        together.reasons["cosine"] - together.reasons["terms"] or 1
+    )
+    assert stories.COSINE_WEIGHT - 0.01 <= weight <= stories.COSINE_WEIGHT_OF_SHORT + 0.01
     assert story.first_at <= story.last_at
     assert story.count == len(articles)

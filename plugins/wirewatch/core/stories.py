@@ -4,30 +4,44 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
 from wirewatch.core.duplicates.features import Features
-from wirewatch.core.duplicates.text import normalise, words
+from wirewatch.core.duplicates.text import normalise, numbers_in, words
 from wirewatch.core.model import Vector
 from wirewatch.core.scale import COMMON, Scale
+from wirewatch.core.scripts import UNSPACED
 
-COSINE_WEIGHT, TERMS_WEIGHT = 0.5, 0.5
-THRESHOLD, THRESHOLD_UNDATED = 0.38, 0.45
-"""Where dates are known they keep later events on the same subject away, and reports may be less alike."""
+COSINE_WEIGHT, COSINE_WEIGHT_OF_SHORT, LONG_TERMS = 0.4, 0.7, 70
+"""What meaning counts for beside words in common, from LONG_TERMS different words on, and where there are next to none.
+
+Headlines of one event share few words.
+"""
+THRESHOLD, OTHERS, OTHERS_WEIGHT = 0.24, 5, 0.5
+"""By how much a story's score must exceed half the mean of those of the next OTHERS stories.
+
+On a subject that much is written about all reports are alike, and those of one event must be more so; what is like nothing
+else is of one event sooner. As in cross-domain similarity local scaling (Conneau et al. 2018), on one side.
+"""
+LEAST, LEAST_UNDATED = 0.3, 0.34
+"""Least likeness, however unlike all others are; where dates are known they keep later events on the same subject away."""
 DECAY, AT_ONCE = timedelta(days=5), timedelta(days=1)
 """A story's pull falls by a factor e over this time without an article, once it has had none for a day."""
-UNREAD_COSINE, PER_TERMS = 0.3, 2.0
+UNREAD_COSINE, PER_TERMS = 0.15, 2.0
 """Most that a cosine counts for in a language that the model does not know, and what that rises by with the words in common.
 
 All texts of such a language are alike to it: Turkish reports of one day that have hardly a word in common reach .8.
 """
+NUMBERS_WEIGHT = 2.0
+"""What a number counts for beside a word: reports of one event share numbers, those that fill one form anew do not."""
 _MOST_TERMS = 120
 _MOST_KEPT = 600
-_MOST_WORDS = 450
+_MOST_WORDS = 800
 _SHORTEST_TERM = 3
 _FEW_ARTICLES, _LEAST_IDF = 20, 0.3
 
@@ -89,18 +103,25 @@ class StoryState:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The story that an article belongs to, or None for a new one; with the measures behind the score."""
+    """The story that an article belongs to, or None for a new one; with the measures behind the score.
+
+    `reasons` of the `nearest` story: cosine, terms, decay, the mean score of the `others`, and the threshold that came of it;
+    `same_form` are stories that it was near to and was kept out of.
+    """
 
     story_id: int | None
     score: float
-    reasons: dict[str, float]
+    reasons: dict[str, float | list[int]]
 
 
 def term_counts(found: Features) -> dict[str, float]:
-    """The words that tell an article's event, each with 1 + log of its count; those of the title count once more."""
-    counts = Counter(_terms(found.words[:_MOST_WORDS]))
-    counts.update(_terms(words(normalise(found.document.title))))
-    return {word: 1.0 + math.log(count) for word, count in counts.items()}
+    """The words and numbers that tell an article's event, each with 1 + log of its count; those of the title count once more."""
+    title, beginning = normalise(found.document.title), " ".join(found.plain.split(None, _MOST_WORDS)[:_MOST_WORDS])
+    counted = Counter(_terms(found.words[:_MOST_WORDS]))
+    counted.update(_terms(words(title)))
+    counts = {word: 1.0 + math.log(count) for word, count in counted.items()}
+    numbers = Counter([*numbers_in(beginning), *numbers_in(title)])
+    return counts | {number: NUMBERS_WEIGHT * (1.0 + math.log(count)) for number, count in numbers.items()}
 
 
 def profile(
@@ -114,18 +135,37 @@ def profile(
 
 
 def _terms(found: Sequence[str]) -> list[str]:
-    return [word for word in found if len(word) >= _SHORTEST_TERM and not word.isdigit()]
+    """Those of the words that tell something; in scripts without spaces, where each character is a word, each two in a row."""
+    spelt = [word for word in found if len(word) >= _SHORTEST_TERM and not word.isdigit()]
+    pairs = (one + next_one for one, next_one in pairwise(found) if len(one) == len(next_one) == 1)
+    return spelt + [pair for pair in pairs if len(UNSPACED.findall(pair)) == len(pair)]
 
 
-def choose(article: Profile, stories: Sequence[StoryState], scale: Scale = COMMON) -> Choice:
-    """The story that the article is nearest to, where that is near enough; `scale` is that of the vectors' model."""
-    threshold = THRESHOLD if article.dated_at else THRESHOLD_UNDATED
-    best = Choice(None, 0.0, {})
-    for story in stories:
-        measures = _measures(article, story, scale)
-        if measures["score"] > best.score:
-            best = Choice(story.id, measures["score"], {**measures, "threshold": threshold})
-    return best if best.score >= threshold else replace(best, story_id=None)
+def choose(
+    article: Profile,
+    stories: Sequence[StoryState],
+    scale: Scale = COMMON,
+    same_form: Collection[int] = (),
+) -> Choice:
+    """The story that the article is nearest to, where that is near enough; `scale` is that of the vectors' model.
+
+    Those of `same_form` it does not join: they tell other facts in its form, and only say how near such texts are.
+    """
+    found = {story.id: _measures(article, story, scale) for story in stories}
+    kept_out: dict[str, float | list[int]] = {"same_form": sorted(found.keys() & set(same_form))}
+    kept_out = kept_out if kept_out["same_form"] else {}
+    free = [key for key, measures in found.items() if key not in same_form and measures["score"] > 0.0]
+    if not free:
+        return Choice(None, 0.0, kept_out)
+    best = max(free, key=lambda key: found[key]["score"])
+    others = sorted((max(0.0, measures["score"]) for key, measures in found.items() if key != best), reverse=True)
+    crowd = sum(others[:OTHERS]) / OTHERS
+    least = (LEAST if article.dated_at else LEAST_UNDATED) * found[best]["decay"]
+    threshold = max(THRESHOLD + OTHERS_WEIGHT * crowd, least)
+    told = {**found[best], "nearest": best, "others": crowd, "threshold": threshold}
+    reasons = {**{name: round(value, 4) for name, value in told.items()}, **kept_out}
+    score = told["score"]
+    return Choice(best if score >= threshold else None, round(score, 4), reasons)
 
 
 def found_story(story_id: int, article: Profile) -> StoryState:
@@ -195,15 +235,20 @@ def made_of(story_id: int, articles: Sequence[Profile]) -> StoryState:
 
 
 def _measures(article: Profile, story: StoryState, scale: Scale) -> dict[str, float]:
-    """The mean over the story's articles of half cosine, half TF-IDF: a product with their sums, since all are units."""
+    """The mean over the story's articles of cosine and TF-IDF: products with their sums, since all are units."""
     cosine = scale.common(float(article.vector @ story.vector) / story.count)
     terms = _dot(article.terms, story.terms) / story.count
+    weight = _weight_of_meaning(min(len(article.terms), len(story.terms)))
     if not scale.reads(article.language):
-        cosine = min(cosine, UNREAD_COSINE + PER_TERMS * terms)
+        weight, cosine = COSINE_WEIGHT, min(cosine, UNREAD_COSINE + PER_TERMS * terms)
     decay = math.exp(-(max(timedelta(), _apart(article, story) - AT_ONCE) / DECAY))
-    score = (COSINE_WEIGHT * cosine + TERMS_WEIGHT * terms) * decay
-    found = {"score": score, "cosine": cosine, "terms": terms, "decay": decay}
-    return {name: round(value, 4) for name, value in found.items()}
+    score = (weight * cosine + (1.0 - weight) * terms) * decay
+    return {"score": score, "cosine": cosine, "terms": terms, "decay": decay}
+
+
+def _weight_of_meaning(terms: int) -> float:
+    """What the cosine counts for where the shorter of the two has so many different words."""
+    return COSINE_WEIGHT_OF_SHORT - (COSINE_WEIGHT_OF_SHORT - COSINE_WEIGHT) * min(1.0, terms / LONG_TERMS)
 
 
 def _apart(article: Profile, story: StoryState) -> timedelta:

@@ -73,9 +73,10 @@ def _judge_one(dsn: str, batch_id: int, row: dict[str, Any]) -> str:
         row = _by_the_serving_model(db, row)
         known.prepare_search(db)
         mine, near, on = Features(judging.document_of(row)), lookup.complete(db, row), judging.criteria()
-        verdict, near_stories, copied_story = judging.verdict_on(db, row, mine, near, on)
+        judged = judging.verdict_on(db, row, mine, near, on)
+        verdict = judged.verdict
         seed_id, similarity = near.nearest_seed or (None, None)
-        story = _assign(db, row, mine, near_stories, copied_story)
+        story = _assign(db, row, mine, judged)
         drafts.save_verdict(
             db,
             row["entry_id"],
@@ -102,9 +103,9 @@ def _by_the_serving_model(db: Connection, row: dict[str, Any]) -> dict[str, Any]
     return drafts.of(db, [row["entry_id"]])[row["entry_id"]]
 
 
-def _assign(db: Connection, row: dict[str, Any], mine: Features, near: list[int], copied: int | None) -> stories.Choice:
+def _assign(db: Connection, row: dict[str, Any], mine: Features, judged: judging.Judgment) -> stories.Choice:
     """Put the draft into the story of what it copies, or the nearest one, or a new one."""
-    if copied is not None:
-        return stories.Choice(copied, 1.0, {"copy": 1.0})
+    if judged.copied_story is not None:
+        return stories.Choice(judged.copied_story, 1.0, {"copy": 1.0})
     article = placing.profile_of(db, mine, drafts.vector_of(row["vector_text"]), row["discovered_at"], count=True)
-    return placing.place(db, article, near, row["model"])
+    return placing.place(db, article, judged.near, row["model"], judged.same_form)

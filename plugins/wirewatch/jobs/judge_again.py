@@ -13,14 +13,13 @@ from wirewatch.core.model import Verdict
 from wirewatch.io import known, makers, models, postgres, rejudged, turns
 from wirewatch.io.articles import name_of
 from wirewatch.jobs import renewal
-from wirewatch.jobs.judging import Criteria, criteria, document_of, verdict_on
+from wirewatch.jobs.judging import Criteria, Judgment, criteria, document_of, verdict_on
 from wirewatch.settings import settings
 
 log = logging.getLogger(__name__)
 
 _CHUNK = 100
 Row = dict[str, Any]
-Found = tuple[Verdict, list[int], int | None]
 
 
 class OtherCriteria(ValueError):
@@ -89,7 +88,8 @@ def compare(
     for row in _rows(dsn, ids, model):
         with postgres.transaction(dsn) as db:
             postgres.execute(db, "set transaction read only")
-            _, (verdict, _, _) = _judged(db, row, on)
+            _, judged = _judged(db, row, on)
+            verdict = judged.verdict
             if row["copy_of"] != verdict.duplicate_of:
                 verdicts[f"article:{row['entry_id']}"] = verdict.duplicate_of
                 outcome.changes.append(_change(db, row, verdict))
@@ -113,7 +113,7 @@ def apply(dsn: str, ids: Sequence[int], run_id: str, progress: Callable[[int], N
             if held is not None and serving.key == row["model"]:
                 now = {**row, **held}
                 mine, found = _judged(db, now, on)
-                change = _change(db, now, found[0])
+                change = _change(db, now, found.verdict)
                 if change.before != change.after and renewal.renew(
                     db, now, mine, found, run_id=run_id, since="it was judged again"
                 ):
@@ -161,7 +161,7 @@ def _rows(dsn: str, ids: Sequence[int], model: str | None) -> Iterator[Row]:
         yield from rows
 
 
-def _judged(db: postgres.Connection, row: Row, on: Criteria) -> tuple[Features, Found]:
+def _judged(db: postgres.Connection, row: Row, on: Criteria) -> tuple[Features, Judgment]:
     mine = Features(document_of(row))
     known.prepare_search(db)
     then: datetime = row["then"]

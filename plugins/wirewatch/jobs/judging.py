@@ -41,6 +41,19 @@ class Criteria:
     verdicts: Mapping[str, str | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """What is held of a draft: its verdict, the stories of the documents near it, and the story of what it copies, if any.
+
+    Those of `same_form`, which are near it too, tell other facts in its form: it belongs to none of them.
+    """
+
+    verdict: Verdict
+    near: list[int]
+    copied_story: int | None
+    same_form: frozenset[int] = frozenset()
+
+
 def criteria() -> Criteria:
     """The criteria that are set."""
     return Criteria(settings().window_days, settings().copy_strictness)
@@ -64,10 +77,8 @@ def verdict_on(
     mine: Features,
     near: Lookup,
     on: Criteria,
-) -> tuple[Verdict, list[int], int | None]:
-    """What the draft is a copy of, if of anything; the stories of the documents near it; the story of what it copies.
-
-    Of the stories near it those are left out that tell other facts in the same form.
+) -> Judgment:
+    """What the draft is a copy of, if of anything, and which stories are near it.
 
     With `on.then`, by what was known at that moment. What copies the draft itself is left out, since it may be an article
     already; so are copies whose text has changed and that were not judged again yet.
@@ -82,6 +93,7 @@ def verdict_on(
             # Retention dropped its text, and kept the digest: these are its words.
             found[key] = (replace(found[key][0], text=row["text"]), found[key][1])
     stories = {facts["story_id"] for _, facts in found.values() if facts["story_id"] is not None}
+    apart: set[int] = set()
     at_hand = [
         key
         for key in at_address
@@ -102,8 +114,8 @@ def verdict_on(
             able = [one for one in candidates if parts.may_share(one.likeness_to(mine).shingles)]
             taken = parts.reuses(mine, [(one.group, one.features) for one in able if one.group not in refused])
             verdict = replace(verdict, evidence={**verdict.evidence, "reuses": taken})
-            stories -= _of_other_facts(mine, candidates, found)
-    return verdict, sorted(stories), _copied_story(db, verdict, found, then)
+            apart = _of_other_facts(mine, candidates, found)
+    return Judgment(verdict, sorted(stories), _copied_story(db, verdict, found, then), frozenset(apart))
 
 
 def _of_other_facts(mine: Features, candidates: Sequence[Candidate], found: _Found) -> set[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,13 +30,14 @@ class PastStories:
         self._having: defaultdict[str | None, Counter[str]] = defaultdict(Counter)
         self._articles: Counter[str | None] = Counter()
 
-    def choose(self, row: dict[str, Any], near: Sequence[int]) -> str:
+    def choose(self, row: dict[str, Any], near: Sequence[int], same_form: Collection[int]) -> str:
         """What a draft that is no copy would join of the stories near it, as replays say it; `forward` must have gone there."""
         article, _ = self._profile(row)
         known = [self._states[key] for key in sorted(near) if key in self._states]
         with postgres.transaction(self._dsn) as db:
             scale = models.scale_of(db, row["model"])
-        chosen = stories.choose(article, [state for model, state in known if model == row["model"]], scale).story_id
+        by_model = [state for model, state in known if model == row["model"]]
+        chosen = stories.choose(article, by_model, scale, same_form).story_id
         return "its own" if chosen is None else f"story {chosen}"
 
     def forward(self, moment: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,9 +27,11 @@ def profile_of(
     return found
 
 
-def place(db: Connection, article: stories.Profile, near: Sequence[int], model: str) -> stories.Choice:
-    """Put an article into the nearest of these stories, or into a new one."""
-    choice = stories.choose(article, table.states(db, near, model), models.scale_of(db, model))
+def place(
+    db: Connection, article: stories.Profile, near: Sequence[int], model: str, same_form: Collection[int] = ()
+) -> stories.Choice:
+    """Put an article into the nearest of these stories, or into a new one; into none of `same_form`, see stories.choose."""
+    choice = stories.choose(article, table.states(db, near, model), models.scale_of(db, model), same_form)
     if choice.story_id is None:
         founded = stories.found_story(table.new_id(db), article)
         table.save(db, founded, model)

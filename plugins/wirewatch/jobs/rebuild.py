@@ -182,13 +182,13 @@ def _judged(tools: Tools, row: Stored, draft: Mapping[str, Any]) -> tuple[Verdic
     with postgres.transaction(tools.dsn) as db:
         known.prepare_search(db)
         found = known.search(db, draft, known.Span(tools.criteria.window_days, then=then))
-        verdict, near, copied = verdict_on(db, draft, mine, found, replace(tools.criteria, then=then))
+        judged = verdict_on(db, draft, mine, found, replace(tools.criteria, then=then))
     if row["version"] > 1 or tools.stories is None:
-        return verdict, None
-    if copied is not None:
-        return verdict, f"story {copied}"
+        return judged.verdict, None
+    if judged.copied_story is not None:
+        return judged.verdict, f"story {judged.copied_story}"
     tools.stories.forward(then)
-    return verdict, tools.stories.choose(dict(draft), near)
+    return judged.verdict, tools.stories.choose(dict(draft), judged.near, judged.same_form)
 
 
 def _same_copy(row: Stored, verdict: Verdict) -> str:

@@ -6,16 +6,18 @@ from typing import Any
 
 from wirewatch.core.duplicates.features import Features
 from wirewatch.core.model import Verdict
+from wirewatch.core.stories import Choice
 from wirewatch.io import articles, corrections, drafts, ledger, postgres, rejudged
 from wirewatch.io import stories as story_table
 from wirewatch.jobs import placing
+from wirewatch.jobs.judging import Judgment
 
 
 def renew(
     db: postgres.Connection,
     draft: dict[str, Any],
     mine: Features,
-    found: tuple[Verdict, list[int], int | None],
+    found: Judgment,
     *,
     run_id: str,
     since: str,
@@ -24,24 +26,21 @@ def renew(
 
     `draft` is the article as it is judged, with its story and what it copied; `since` says what happened.
     """
-    verdict, near, copied_story = found
+    verdict = found.verdict
     moving = rejudged.renew_verdict(db, draft, verdict, draft["model"], run_id)
     if moving is None:
         return False
-    to, score, reasons = (copied_story, 1.0, {"copy": 1.0}) if verdict.duplicate_of else _placed(db, draft, mine, near)
+    choice = Choice(found.copied_story, 1.0, {"copy": 1.0}) if verdict.duplicate_of else _placed(db, draft, mine, found)
     _decide_anew(db, draft["entry_id"], verdict, moving, since)
-    _move(db, draft, moving, to, score, reasons)
+    _move(db, draft, moving, choice)
     return True
 
 
-def _placed(
-    db: postgres.Connection, draft: dict[str, Any], mine: Features, near: list[int]
-) -> tuple[int | None, float, dict[str, float]]:
-    """The story of an article that copies nothing any more: one near it, or a new one; with score and measures."""
+def _placed(db: postgres.Connection, draft: dict[str, Any], mine: Features, found: Judgment) -> Choice:
+    """The story of an article that copies nothing any more: one near it, or a new one."""
     vector = drafts.vector_of(draft["vector_text"])
     profile = placing.profile_of(db, mine, vector, draft["discovered_at"], count=True)
-    choice = placing.place(db, profile, near, draft["model"])
-    return choice.story_id, choice.score, choice.reasons
+    return placing.place(db, profile, found.near, draft["model"], found.same_form)
 
 
 def _decide_anew(db: postgres.Connection, article_id: int, verdict: Verdict, moving: list[int], since: str) -> None:
@@ -62,18 +61,11 @@ def _decide_anew(db: postgres.Connection, article_id: int, verdict: Verdict, mov
     corrections.note_judged(db, moving)
 
 
-def _move(
-    db: postgres.Connection,
-    row: dict[str, Any],
-    moving: list[int],
-    to: int | None,
-    score: float,
-    reasons: dict[str, float],
-) -> None:
+def _move(db: postgres.Connection, row: dict[str, Any], moving: list[int], choice: Choice) -> None:
     """Put what was decided anew into its story; the one that it leaves is made anew from what it still has."""
-    left = row["story_id"]
+    left, to = row["story_id"], choice.story_id
     if to is None or to == left:
         return
-    story_table.move(db, moving, to, reasons, score)
+    story_table.move(db, moving, to, choice.reasons, choice.score)
     if left is not None and not placing.make_anew(db, left, story_table.model_of(db, left)):
         story_table.lead_on(db, left, to)

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from wirewatch.core.duplicates.alignment import Sentence, sentences
-from wirewatch.core.duplicates.text import digest_of, normalise, shingle_hashes, words
+from wirewatch.core.duplicates.text import digest_of, normalise, numbers_in, shingle_hashes, words
 from wirewatch.core.model import Document
 
 _CHARACTERS, _LETTERS, _TABULAR = 9, 4, 0.2
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NAME = re.compile(r"(?<![.!?\"“]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+", re.MULTILINE)
 
 
@@ -56,7 +55,7 @@ class Features:
     @cached_property
     def numbers(self) -> frozenset[str]:
         """The numbers, as they are written."""
-        return frozenset(_NUMBER.findall(self.plain))
+        return frozenset(numbers_in(self.plain))
 
     @cached_property
     def tabular(self) -> bool:

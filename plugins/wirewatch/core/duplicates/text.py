@@ -21,6 +21,7 @@ _QUOTES = {**dict.fromkeys(map(ord, "‘’‚‛′`´"), "'"), **dict.fromkeys
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"), None)
 _FOLD = {**_DASHES, **_QUOTES, **_INVISIBLE}
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 
 
 def repaired(text: str) -> str:
@@ -44,6 +45,11 @@ def words(text: str) -> list[str]:
         else:
             found.append(word)
     return found
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers of a text, as they are written."""
+    return _NUMBER.findall(text)
 
 
 def digest(text: str) -> str:

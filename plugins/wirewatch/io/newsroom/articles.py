@@ -104,7 +104,7 @@ def article(db: Connection, article_id: int) -> dict[str, Any] | None:
         select a.*, s.name as source, s.host, d.rung, d.score, d.threshold, d.margin, d.model, d.evidence, d.decided_at,
             coalesce(o.title, seed.title) as copied_title, os.name as copied_source, seed.name as seed_name,
             st.title as story, (select count(*)::int from media.article x where x.story_id = a.story_id) as story_articles,
-            near.title as nearest_seed
+            near.title as nearest_seed, media.story_reason(sa.score, sa.reasons) as story_reason
         from media.article a
         join media.source s on s.id = a.source_id
         left join media.duplicate d on d.article_id = a.id
@@ -113,6 +113,7 @@ def article(db: Connection, article_id: int) -> dict[str, Any] | None:
         left join media.seed seed on seed.id = a.duplicate_of_seed
         left join media.seed near on near.id = a.nearest_seed_id
         left join media.story st on st.id = a.story_id
+        left join media.story_article sa on sa.article_id = a.id
         where a.id = %s
         """,
         (article_id,),
