@@ -113,19 +113,19 @@ def test_the_nearest_story_is_taken_and_says_by_what():
     assert {"score", "cosine", "terms", "decay", "nearest", "others", "threshold"} == set(chosen.reasons)
 
 
-def test_what_is_like_many_stories_must_be_more_like_its_own():
-    """Reports of other events on one subject, as like each other as this one is like them: nearness to all tells nothing."""
-    newcomer = article("Fog closes the airport. All ferry services wait for hours off the coast.", 1.05)
-    story = stories.found_story(1, REPORT)
-    crowd = [stories.found_story(number, article(REPORT_TEXT, 0.01 * number)) for number in range(2, 7)]
-    alone = stories.choose(newcomer, [story])
-    among = stories.choose(newcomer, [story, *crowd])
-    assert alone.story_id == 1
-    assert among.story_id is None
-    assert among.reasons["threshold"] == pytest.approx(
-        stories.THRESHOLD + stories.OTHERS_WEIGHT * among.reasons["others"], abs=0.001
-    )
-    assert stories.choose(newcomer, [story, *crowd[:1]]).story_id is not None
+@pytest.mark.parametrize(
+    ("direction", "others", "joins"),
+    [(1.15, 0, True), (1.15, 1, True), (1.15, 5, False), (0.6, 5, True)],
+    ids=["like this one alone", "like two", "as like five others", "like enough, whatever else is"],
+)
+def test_what_is_like_many_stories_must_be_more_like_its_own(direction, others, joins):
+    """Reports of other events on one subject, as like this one as the story is: nearness to all tells little."""
+    newcomer = article("Fog closes the airport. All ferry services wait for hours off the coast.", direction)
+    crowd = [stories.found_story(number, article(REPORT_TEXT, -0.01 * number)) for number in range(2, 2 + others)]
+    chosen = stories.choose(newcomer, [stories.found_story(1, REPORT), *crowd])
+    assert chosen.story_id == (1 if joins else None), chosen
+    wanted = min(stories.THRESHOLD + stories.OTHERS_WEIGHT * chosen.reasons["others"], stories.ENOUGH)
+    assert chosen.reasons["threshold"] == pytest.approx(max(wanted, stories.LEAST), abs=0.001)
 
 
 def test_a_story_of_other_facts_in_one_form_is_not_joined_and_says_how_near_such_texts_are():

@@ -28,8 +28,12 @@ THRESHOLD, OTHERS, OTHERS_WEIGHT = 0.24, 5, 0.5
 On a subject that much is written about all reports are alike, and those of one event must be more so; what is like nothing
 else is of one event sooner. As in cross-domain similarity local scaling (Conneau et al. 2018), on one side.
 """
-LEAST, LEAST_UNDATED = 0.3, 0.34
-"""Least likeness, however unlike all others are; where dates are known they keep later events on the same subject away."""
+LEAST, LEAST_UNDATED, ENOUGH = 0.3, 0.34, 0.42
+"""Least likeness, however unlike all others are, and what is enough however like these are.
+
+Where dates are known they keep later events on the same subject away. Others may be parts of the same event that were not seen
+to be one: those of a large event must not drive its next reports into stories of their own.
+"""
 DECAY, AT_ONCE = timedelta(days=5), timedelta(days=1)
 """A story's pull falls by a factor e over this time without an article, once it has had none for a day."""
 UNREAD_COSINE, PER_TERMS = 0.15, 2.0
@@ -161,7 +165,7 @@ def choose(
     others = sorted((max(0.0, measures["score"]) for key, measures in found.items() if key != best), reverse=True)
     crowd = sum(others[:OTHERS]) / OTHERS
     least = (LEAST if article.dated_at else LEAST_UNDATED) * found[best]["decay"]
-    threshold = max(THRESHOLD + OTHERS_WEIGHT * crowd, least)
+    threshold = max(min(THRESHOLD + OTHERS_WEIGHT * crowd, ENOUGH), least)
     told = {**found[best], "nearest": best, "others": crowd, "threshold": threshold}
     reasons = {**{name: round(value, 4) for name, value in told.items()}, **kept_out}
     score = told["score"]
