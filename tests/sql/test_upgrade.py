@@ -15,6 +15,13 @@ from wirewatch.settings import ROOT
 OLDEST = ("0001_ingest", "0002_media", "0003_analyst")
 ARTICLES = 400
 FILL = (Path(__file__).parent / "old_warehouse.sql").read_text(encoding="utf-8")
+BEFORE = {
+    "0122_numbers_are_terms": """
+        insert into ingest.term (language, term, articles)
+        values ('en', '', 1000), ('en', 'harbour', 1000), ('ja', '', 10), ('ja', 'nhk', 5)
+    """
+}
+"""What is in the warehouse by the time that a migration is applied."""
 COUNTED = """
     select nspname || '.' || relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where nspname in ('ingest', 'media') and relkind in ('r', 'p')
@@ -77,6 +84,8 @@ def test_a_full_old_warehouse_is_brought_up_to_date_and_goes_on(old):
     for path in in_order():
         if path.stem not in OLDEST:
             shutil.copy(path, folder / "migrations")
+            with postgres.transaction(dsn) as db:
+                postgres.execute(db, BEFORE.get(path.stem, "select"))
             assert migrate.migrate(dsn, folder) == [path.stem]
     assert migrate.migrate(dsn, ROOT / "sql") == []
     migrate.require_current(dsn, ROOT / "sql")
@@ -97,6 +106,12 @@ def test_a_full_old_warehouse_is_brought_up_to_date_and_goes_on(old):
         assert numbers["media.latest"] == ARTICLES
         found = search.by_words(db, "harbour", 5)
         assert len(found) == 5
+        counted = postgres.rows(db, "select language, term, articles::int from ingest.term order by language, articles")
+        assert {row["language"] for row in counted} == {"en"}, "where words are not spaced, counting begins anew"
+        assert len(counted) == ARTICLES + 2
+        assert {row["articles"] for row in counted if row["term"].isdigit()} == {3}, (
+            "one in 400, of the 1,000 that were judged"
+        )
     assert measure.gauges(dsn)["quarantine.open"] == 1
     with postgres.transaction(dsn) as db:
         batch = ledger.claim(db, "new/run", limit=10, buckets=2, lease_minutes=5, max_attempts=5)

@@ -156,20 +156,20 @@ def choose(
     Those of `same_form` it does not join: they tell other facts in its form, and only say how near such texts are.
     """
     found = {story.id: _measures(article, story, scale) for story in stories}
-    kept_out: dict[str, float | list[int]] = {"same_form": sorted(found.keys() & set(same_form))}
-    kept_out = kept_out if kept_out["same_form"] else {}
-    free = [key for key, measures in found.items() if key not in same_form and measures["score"] > 0.0]
+    apart = sorted(found.keys() & set(same_form))
+    kept_out: dict[str, float | list[int]] = {"same_form": apart} if apart else {}
+    free = [key for key in found if key not in apart and found[key]["score"] > 0.0]
     if not free:
         return Choice(None, 0.0, kept_out)
-    best = max(free, key=lambda key: found[key]["score"])
-    others = sorted((max(0.0, measures["score"]) for key, measures in found.items() if key != best), reverse=True)
+    nearest = max(free, key=lambda key: found[key]["score"])
+    score = found[nearest]["score"]
+    others = sorted((max(0.0, found[key]["score"]) for key in found if key != nearest), reverse=True)
     crowd = sum(others[:OTHERS]) / OTHERS
-    least = (LEAST if article.dated_at else LEAST_UNDATED) * found[best]["decay"]
+    least = (LEAST if article.dated_at else LEAST_UNDATED) * found[nearest]["decay"]
     threshold = max(min(THRESHOLD + OTHERS_WEIGHT * crowd, ENOUGH), least)
-    told = {**found[best], "nearest": best, "others": crowd, "threshold": threshold}
-    reasons = {**{name: round(value, 4) for name, value in told.items()}, **kept_out}
-    score = told["score"]
-    return Choice(best if score >= threshold else None, round(score, 4), reasons)
+    told = {**found[nearest], "nearest": nearest, "others": crowd, "threshold": threshold}
+    reasons: dict[str, float | list[int]] = {name: round(value, 4) for name, value in told.items()}
+    return Choice(nearest if score >= threshold else None, round(score, 4), reasons | kept_out)
 
 
 def found_story(story_id: int, article: Profile) -> StoryState:
