@@ -3,7 +3,7 @@
 Loads the seed corpus (`seeds/articles`), the feeds (`seeds/feeds.opml`), the topics and the watchlists into the warehouse.
 Every quarter of an hour, and at the start: what is there and unchanged is passed over, so editing a file in `seeds/` is all
 that it takes. A run embeds seeds for five minutes at most, so that new articles do not wait for a large corpus; the next goes
-on (`wirewatch seeds load` loads all at once).
+on (`wirewatch seeds load` loads all at once, from the other end, so that the two share the work).
 
 **When it fails:** the message names the file and what is wrong with it. Mend the file; all that could be read is loaded.
 """
@@ -55,7 +55,7 @@ def load_seeds():
         from wirewatch.settings import settings
 
         chosen = settings()
-        counts = seeds.load_seeds(flow.warehouse(), chosen.seeds / "articles", seconds=_EMBEDDING)
+        counts = seeds.load_seeds(flow.warehouse(), chosen.seeds / "articles", seconds=_EMBEDDING, last_first=True)
         seeds.require_readable(flow.warehouse())
         return counts
 

@@ -81,6 +81,19 @@ def test_a_load_that_was_stopped_goes_on_where_it_was(warehouse, folder, monkeyp
     assert told[-1] == (8, 8)
 
 
+def test_two_that_load_at_once_share_the_work(warehouse, folder, monkeypatch):
+    """One takes the last files first; each text is embedded once, where they do not come to the same file at the same time."""
+    embed, asked = embedding.embed, []
+    monkeypatch.setattr(embedding, "embed", lambda texts, model: asked.extend(texts) or embed(texts, model))
+    (folder / "z.txt").write_text(f"# Z\n{text('canals')}", encoding="utf-8")
+    first = seeds.load_seeds(warehouse, folder, seconds=-1.0)
+    other = seeds.load_seeds(warehouse, folder, seconds=-1.0, last_first=True)
+    assert (first["loaded"], other["loaded"]) == (1, 1)
+    assert rows(warehouse, "select name from media.seed order by name") == [{"name": "a.txt"}, {"name": "z.txt"}]
+    assert seeds.load_seeds(warehouse, folder)["loaded"] == 8
+    assert len(asked) == len(set(asked)) == 10
+
+
 def test_the_rest_is_loaded_where_one_cannot_be_read(warehouse, folder):
     (folder / "b.txt").write_bytes(b"caf\xe9")
     with (folder / "many.jsonl").open("a", encoding="utf-8") as out:

@@ -27,12 +27,14 @@ def load_seeds(
     *,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
     seconds: float | None = None,
+    last_first: bool = False,
 ) -> dict[str, int]:
     """Load every seed below `folder` into media.seed. Counts: files, seeds, loaded, unchanged, retired, unreadable, left.
 
     A file that did not change is not read. Each chunk is committed, so a run that was killed goes on where it was; so
     does one that had only `seconds`, which leaves `left` files for the next. What cannot be read is counted, and
     remembered with its file (`seeds.problems`); the rest is loaded. `progress` is told (done, total) of what is read.
+    Of two that load at the same time, one takes the last files first, so that they share the work until they meet.
     """
     until = time.monotonic() + seconds if seconds is not None else math.inf
     found = seeds.files(folder)
@@ -40,6 +42,8 @@ def load_seeds(
         model = models.begin(db)
         seeds.forget_files_but(db, [one.name for one in found])
         waiting = seeds.changed(db, found, model.key)
+    if last_first:
+        waiting.reverse()
     total = sum(one.expected() for one in waiting)
     counts = Counter(files=len(found), left=len(waiting))
     for step in chain.from_iterable(_load_file(dsn, one, model) for one in waiting):
