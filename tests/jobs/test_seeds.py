@@ -223,7 +223,10 @@ def test_the_corpus_by_the_command_line(warehouse, desk, tmp_path):
     taken = runner.invoke(app, ["seeds", "remove", "own.txt"])
     assert taken.exit_code == 0, taken.output
     assert not (folder / "own.txt").exists()
-    assert "own.txt" not in runner.invoke(app, ["seeds", "list"]).output
+    listed = runner.invoke(app, ["seeds", "list"]).output
+    assert "own.txt" not in listed
+    assert "more:" not in listed
+    assert "7 more: --most 10 shows all." in runner.invoke(app, ["seeds", "list", "--most", "3"]).output
     assert runner.invoke(app, ["seeds", "remove", "own.txt"]).exit_code == 1
 
 

@@ -80,15 +80,16 @@ def load() -> None:
 
 @commands.command("list")
 @says_what_to_do
-def list_seeds() -> None:
+def list_seeds(most: Annotated[int, typer.Option(min=1, help="rows of the table")] = 200) -> None:
     """Show the seed corpus and what each seed drew."""
     with warehouse() as dsn, postgres.transaction(dsn) as db:
         found = [seed for seed in seeds.listing(db) if seed["retired_at"] is None]
     columns = ("name", "title", "language", "words", "passages", "copies", "reports", "on_subject")
     table = Table(*(column.replace("_", " ") for column in columns))
-    for seed in found:
+    for seed in found[:most]:
         table.add_row(*(shown(seed[column]) for column in columns))
     out.print(table)
+    _say_more(len(found), most)
 
 
 @commands.command()
@@ -122,13 +123,17 @@ def report(
         )
         table.add_row(f"[{colour}]{seed['drew']}[/{colour}]", *(shown(cell) for cell in cells))
     out.print(table)
-    if len(rows) > most:
-        out.print(f"{len(rows) - most} more: --most {len(rows)} shows all.")
+    _say_more(len(rows), most)
     counts = Counter(seed["drew"] for seed in found)
     for kind, words in _SAYS.items():
         share = counts[kind] / len(found) if found else 0.0
         out.print(f"{counts[kind]:>7} of {len(found)} seeds {words} ({share:.0%})")
     _say_unreadable(unreadable)
+
+
+def _say_more(rows: int, most: int) -> None:
+    if rows > most:
+        out.print(f"{rows - most} more: --most {rows} shows all.")
 
 
 def _take(dsn: str, one: str, folder: Path) -> None:
