@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from wirewatch.core import stories
 from wirewatch.io import calibration, postgres, taxonomy
 from wirewatch.settings import settings
 
@@ -20,7 +21,7 @@ def test_the_table_is_the_file_and_is_written_once(warehouse):
         calibration.store(db, settings().sql)
         again = postgres.rows(db, "select precision, recall from media.calibration order by id")
     assert again == [{"precision": row["precision"], "recall": row["recall"]} for row in first]
-    assert {row["judge"] for row in first} == {"topic", "duplicate"}
+    assert {row["judge"] for row in first} == {"topic", "duplicate", "story"}
 
 
 def test_it_was_measured_on_the_head_that_is_shipped(warehouse):
@@ -30,6 +31,15 @@ def test_it_was_measured_on_the_head_that_is_shipped(warehouse):
         rows = postgres.rows(db, "select version, threshold from media.calibration where judge = 'topic' and in_use")
     assert {row["version"] for row in rows} == {head.version}, "`make quality ONLY=topics` measures the new head"
     assert {round(row["threshold"], 4) for row in rows} == {round(float(head.threshold), 4)}
+
+
+def test_stories_were_measured_at_the_threshold_in_use(warehouse):
+    with postgres.transaction(warehouse) as db:
+        calibration.store(db, settings().sql)
+        rows = postgres.rows(db, "select threshold from media.calibration where judge = 'story' and in_use")
+    assert [round(row["threshold"], 4) for row in rows] == [stories.THRESHOLD], (
+        "`make quality ONLY=copies` measures the new one"
+    )
 
 
 def test_a_higher_threshold_is_never_less_precise_by_much_and_finds_less(warehouse):

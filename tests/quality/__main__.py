@@ -69,6 +69,7 @@ def _measured(step: str, share: int) -> Iterator[Figure]:
             dated = copies.judged(dsn, copies.reports_of_events(labelled), dated=True)
         yield from copies.measured(texts, labelled, dated)
         calibration.write_copies(texts)
+        calibration.write_stories(copies.reports_of_events(labelled))
 
 
 def _print(found: list[Figure]) -> None:

@@ -7,20 +7,25 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import streams
 import topics
 from copies import Judged
 from figures import share_interval
 from numpy.typing import NDArray
 
+from wirewatch.core import stories
 from wirewatch.core.duplicates import judge
-from wirewatch.io.embedding import DEFAULT_MODEL
+from wirewatch.core.duplicates.text import lead
+from wirewatch.io.embedding import DEFAULT_MODEL, embed
 
 PATH = Path(__file__).parents[2] / "sql" / "calibration.json"
 _MARGINS = (-0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.15, 0.2, 0.3)
 _SCORES = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_STORY_THRESHOLDS = (0.16, 0.2, 0.28, 0.32, 0.36)
 _Hits = NDArray[np.int64]
 """Of each text: how much is given, how much of that is right, how much there was to find; shape (texts, 3)."""
 
@@ -41,12 +46,31 @@ def write_copies(texts: Sequence[Judged]) -> None:
     def rows() -> Iterator[dict[str, Any]]:
         for least in _MARGINS:
             hits = np.array([hit(text, least, None) for text in texts], dtype=np.int64)
-            yield _row("duplicate", _rules(), least, hits, in_use=least == 0.0, on=f"{len(texts)} labelled texts")
+            yield _row("duplicate", _rules(judge), least, hits, in_use=least == 0.0, on=f"{len(texts)} labelled texts")
         for rung in sorted({text.verdict["rung"] for text in texts if text.verdict["rung"]}):
             hits = np.array([hit(text, 0.0, rung) for text in texts], dtype=np.int64)
-            yield _row("duplicate", _rules(), 0.0, hits, in_use=True, on=f"{len(texts)} labelled texts", rung=rung)
+            yield _row("duplicate", _rules(judge), 0.0, hits, in_use=True, on=f"{len(texts)} labelled texts", rung=rung)
 
     _write("duplicate", list(rows()))
+
+
+def write_stories(labelled: Sequence[dict[str, Any]]) -> None:
+    """The rows for stories: of each report the earlier ones of its story, how many of them are of its event, and how many there are."""
+    vectors = embed([lead(report["title"], report["text"]) for report in labelled])
+    events = [str(report["event"]) for report in labelled]
+
+    def row(threshold: float) -> dict[str, Any]:
+        found = streams.told(labelled, vectors, threshold)
+        pairs = list(zip(found, events, strict=True))
+        hits = [
+            (found[:at].count(story), pairs[:at].count((story, event)), events[:at].count(event))
+            for at, (story, event) in enumerate(pairs)
+        ]
+        in_use = threshold == stories.THRESHOLD
+        on = f"pairs of {len(labelled)} labelled reports"
+        return _row("story", _rules(stories), threshold, np.array(hits, dtype=np.int64), in_use=in_use, on=on)
+
+    _write("story", [row(threshold) for threshold in sorted({stories.THRESHOLD, *_STORY_THRESHOLDS})])
 
 
 def write_topics(results: Sequence[topics.Result]) -> None:
@@ -97,9 +121,9 @@ def _row(
     }
 
 
-def _rules() -> str:
-    """The digest of the rules' bounds."""
-    bounds = {name: value for name, value in vars(judge).items() if name.isupper() and isinstance(value, float)}
+def _rules(of: ModuleType) -> str:
+    """The digest of the bounds of a module's rules."""
+    bounds = {name: value for name, value in vars(of).items() if name.isupper() and isinstance(value, float)}
     return f"rules-{hashlib.sha256(json.dumps(bounds, sort_keys=True).encode()).hexdigest()[:12]}"
 
 
