@@ -96,7 +96,7 @@ def _metadata(case: Case, page: Page, facts: Facts) -> dict[str, bool]:
     titles = {title.find(facts, hints, case.url) or "", facts.h1 or ""}
     published = dates.find(page, facts, hints, case.url, crawled)
     authors = byline.find(page, facts, hints, case.url)
-    return metadata(case, titles, authors, published.date() if published else None)
+    return metadata(case, titles, authors, published)
 
 
 def _scored(page: Prepared, text: str) -> Scored:

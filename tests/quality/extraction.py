@@ -12,11 +12,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-METADATA = ("title or h1", "author set", "day")
+from dateutil import parser
+
+METADATA = ("title or h1", "author set", "day", "minute and zone")
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Score:
             "precision": round(self.precision / self.pages, 4),
             "recall": round(self.recall / self.pages, 4),
             "exact": round(self.exact / self.pages, 3),
-            **dict(zip(("title", "authors", "day"), shares, strict=True)),
+            **dict(zip(("title", "authors", "day", "minute"), shares, strict=True)),
             "rejected": len(self.rejected),
             "under_half": len(self.under_half),
         }
@@ -114,15 +116,21 @@ def add_page(score: Score, case: Case, text: str) -> None:
         score.under_half.append(case.id)
 
 
-def metadata(case: Case, titles: set[str], authors: Sequence[str], day: date | None) -> dict[str, bool]:
-    """By METADATA whether one of the titles, the set of authors, and the day are right, where the page has a label for it."""
+def metadata(case: Case, titles: set[str], authors: Sequence[str], published: datetime | None) -> dict[str, bool]:
+    """By METADATA whether one of the titles, the set of authors, and the date are right, where the page has a label for it.
+
+    Labels that have a time have its zone too; midnight is none.
+    """
     right = {}
     if case.title is not None:
         right["title or h1"] = one_line(case.title) in {one_line(title) for title in titles}
     if case.authors is not None:
         right["author set"] = {name.casefold() for name in authors} == {name.casefold() for name in case.authors}
     if case.published:
-        right["day"] = day is not None and day.isoformat() == case.published[:10]
+        right["day"] = published is not None and published.date().isoformat() == case.published[:10]
+        labelled = parser.parse(case.published)
+        if labelled.tzinfo and labelled.time() != time():
+            right["minute and zone"] = published is not None and abs(published - labelled) < timedelta(minutes=1)
     return right
 
 
@@ -135,7 +143,7 @@ def measure(pages: list[Case], clean: Callable[..., Any]) -> Score:
         add_page(score, case, found.text)
         if found.rejected:
             score.rejected.append(f"{case.id}: {found.rejected.value} {found.detail}")
-        day = found.published.date() if found.published else None
-        for name, hit in metadata(case, {found.title, found.headline or ""}, found.authors, day).items():
+        titles = {found.title, found.headline or ""}
+        for name, hit in metadata(case, titles, found.authors, found.published).items():
             score.metadata[name].append(hit)
     return score
