@@ -21,6 +21,3 @@ insert into ingest.term (language, term, articles)
 select h.language, h.term, ceil(h.articles::numeric * known.articles / s.articles)
 from having_number h join sampled s using (language) join ingest.term known on known.language = h.language and known.term = ''
 on conflict do nothing;
-
-comment on column media.calibration.threshold is
-    'Least score that counts. For copies: the least margin, score less the bound of the way in which it is a copy (media.duplicate.margin). For stories: by how much the score must exceed half the mean of the next five stories''.';

@@ -18,7 +18,7 @@ from wirewatch.core.model import Document, Vectors
 
 
 def told(reports: Sequence[dict[str, Any]], vectors: Vectors, threshold: float) -> list[int]:
-    """The story of each report, in order: of the stories of those that are nearest in meaning, as the pipeline has it."""
+    """The story of each report, in order: chosen among those of the nearest in meaning; the pipeline looks by wording too."""
     having: Counter[str] = Counter()
     states: dict[int, stories.StoryState] = {}
     found: list[int] = []

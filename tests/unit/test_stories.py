@@ -212,9 +212,8 @@ def test_measures_are_the_means_over_the_members(members):
     for measure in ("cosine", "terms"):
         mean = sum(reasons[measure] for reasons in alone) / len(alone)
         assert together.reasons[measure] == pytest.approx(mean, abs=0.002)
-    weight = (together.score - together.reasons["terms"]) / (
-        together.reasons["cosine"] - together.reasons["terms"] or 1
-    )
-    assert stories.COSINE_WEIGHT - 0.01 <= weight <= stories.COSINE_WEIGHT_OF_SHORT + 0.01
+    weight = stories._weight_of_meaning(min(len(newcomer.terms), len(story.terms)))
+    cosine, terms = together.reasons["cosine"], together.reasons["terms"]
+    assert together.score == pytest.approx(weight * cosine + (1.0 - weight) * terms, abs=0.002)
     assert story.first_at <= story.last_at
     assert story.count == len(articles)

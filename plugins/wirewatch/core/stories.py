@@ -142,7 +142,7 @@ def _terms(found: Sequence[str]) -> list[str]:
     """Those of the words that tell something; in scripts without spaces, where each character is a word, each two in a row."""
     spelt = [word for word in found if len(word) >= _SHORTEST_TERM and not word.isdigit()]
     pairs = (one + next_one for one, next_one in pairwise(found) if len(one) == len(next_one) == 1)
-    return spelt + [pair for pair in pairs if len(UNSPACED.findall(pair)) == len(pair)]
+    return spelt + [pair for pair in pairs if all(map(UNSPACED.match, pair))]
 
 
 def choose(
